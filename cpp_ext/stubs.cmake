@@ -1,0 +1,10 @@
+# The extension is imported once from its install tree to write its .pyi files. Pinocchio's
+# libraries are not beside it there yet, so the loader is told where they are.
+install(CODE "
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${CMEEL_PREFIX}/lib PYTHONPATH=.
+      ${Python_EXECUTABLE} -m pybind11_stubgen _cpp -o ${CMAKE_CURRENT_BINARY_DIR}/stubs --ignore-all-errors
+    WORKING_DIRECTORY \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/surefoot
+    COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+")
+install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/stubs/ DESTINATION surefoot FILES_MATCHING PATTERN "*.pyi")

@@ -1,0 +1,33 @@
+"""The values that flow between the rooms of Surefoot. Imports nothing else of the package."""
+
+from surefoot.data.checks import Array, finite_array, finite_number
+from surefoot.data.commands import JointCommand, VelocityCommand
+from surefoot.data.errors import (
+    InputError,
+    InstallationError,
+    RobotError,
+    SimulationError,
+    SurefootError,
+)
+from surefoot.data.plan import KktResiduals, Plan, SolveStatus
+from surefoot.data.sensors import SensorData
+from surefoot.data.state import EstimatorStatus, RobotState
+
+__all__ = [
+    "Array",
+    "EstimatorStatus",
+    "InputError",
+    "InstallationError",
+    "JointCommand",
+    "KktResiduals",
+    "Plan",
+    "RobotError",
+    "RobotState",
+    "SensorData",
+    "SimulationError",
+    "SolveStatus",
+    "SurefootError",
+    "VelocityCommand",
+    "finite_array",
+    "finite_number",
+]

@@ -1,0 +1,43 @@
+"""What a user asks of the robot, and what the robot's motor drivers are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surefoot.data.checks import Array, finite_number
+
+
+@dataclass(frozen=True, slots=True)
+class VelocityCommand:
+    """Desired base velocity in the heading frame (world turned by the base's yaw).
+
+    Attributes
+    ----------
+    vx, vy
+        Forward and leftward velocity, m/s.
+    yaw_rate
+        Turning rate about the vertical, rad/s.
+    """
+
+    vx: float = 0.0
+    vy: float = 0.0
+    yaw_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("vx", "vy", "yaw_rate"):
+            object.__setattr__(self, name, finite_number(name, getattr(self, name)))
+
+
+@dataclass(slots=True)
+class JointCommand:
+    """One command to the motor drivers, which apply
+    ``torque + kp * (position - q) + kd * (velocity - dq)`` at each joint.
+
+    All arrays are (nj,) in ``robot.joint_names`` order: rad, rad/s, N m/rad, N m s/rad, N m.
+    """
+
+    position: Array
+    velocity: Array
+    kp: Array
+    kd: Array
+    torque: Array

@@ -1,0 +1,77 @@
+"""The motion plan that the NMPC hands to the whole-body controller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from surefoot.data.checks import Array
+
+
+class SolveStatus(Enum):
+    """What became of one solve."""
+
+    SOLVED = "solved"  # converged to the set tolerance
+    ITERATION_LIMIT = "iteration_limit"  # usable: finite, feasible in its constraints
+    FAILED = "failed"  # nothing of this solve was used; the last good plan was shifted
+
+
+@dataclass(slots=True)
+class KktResiduals:
+    """Relative residuals of the optimality conditions, infinity norms."""
+
+    stationarity: float
+    dynamics: float
+    equality: float
+    inequality: float
+    complementarity: float
+
+    @property
+    def max(self) -> float:
+        """Largest of the five."""
+        return max(
+            self.stationarity, self.dynamics, self.equality, self.inequality, self.complementarity
+        )
+
+
+@dataclass(slots=True)
+class Plan:
+    """States, inputs and contacts over the horizon.
+
+    Attributes
+    ----------
+    times
+        (N + 1,) node times, s.
+    states
+        (N + 1, 13 + n) [momentum / mass (linear, angular about the CoM; world), base position,
+        base quaternion xyzw, MPC joints].
+    inputs
+        (N, m) [contact forces or wrenches in world axes, contact after contact; MPC joint
+        velocities], constant over each interval.
+    contacts
+        (N, n_contacts) bool, which contacts carry force in each interval.
+    gains
+        (N, m, 12 + n) feedback du = K dx; dx in the tangent space of the state: the orientation
+        part is the rotation vector in world axes that turns the planned into the actual base.
+    status
+        What became of the solve that made it.
+    residuals
+        Of the optimality conditions.
+    iterations
+        Interior-point iterations of the solve.
+    solve_time_s
+        Thread CPU time of the solve, s.
+    age_solves
+        0 for a fresh plan; else how many solves in a row have failed since it was made.
+    """
+
+    times: Array
+    states: Array
+    inputs: Array
+    contacts: Array
+    gains: Array
+    status: SolveStatus
+    residuals: KktResiduals
+    iterations: int
+    solve_time_s: float
+    age_solves: int = 0
