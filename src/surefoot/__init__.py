@@ -1,1 +1,15 @@
+"""Surefoot: model-based whole-body control of legged and humanoid robots."""
 
+from surefoot import _pinocchio_check as _pinocchio_check  # first: fails clearly, never crashes
+from surefoot.data import JointCommand, RobotState, SensorData, VelocityCommand
+from surefoot.robots import RobotModel, load_robot, robot_names
+
+__all__ = [
+    "JointCommand",
+    "RobotModel",
+    "RobotState",
+    "SensorData",
+    "VelocityCommand",
+    "load_robot",
+    "robot_names",
+]

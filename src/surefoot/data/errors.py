@@ -34,12 +34,18 @@ class RobotError(SurefootError):
         self.source = source
         self.problems = problems
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"robot '{source}':\n{lines}" if len(problems) > 1 else
-                         f"robot '{source}': {problems[0] if problems else 'invalid'}")
+        super().__init__(
+            f"robot '{source}':\n{lines}"
+            if len(problems) > 1
+            else f"robot '{source}': {problems[0] if problems else 'invalid'}"
+        )
 
 
 class InstallationError(SurefootError, ImportError):
     """The installed environment cannot work (wrong Pinocchio version, missing extension)."""
+
+    def __init__(self, package: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{package} {problem}: {remedy}")
 
 
 class SimulationError(SurefootError):

@@ -1,0 +1,161 @@
+"""The typed robot file: what a TOML may say, and what it must.
+
+One model per section. Every key is required unless a robot may truly lack the thing it names;
+files share values with ``extends`` (see `surefoot.robots.files`), so no number hides in code.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Vector3 = tuple[float, float, float]
+
+
+class Section(BaseModel):
+    """A table of the robot file: unknown keys and non-finite numbers are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DescriptionConfig(Section):
+    """Where the robot's URDF or MJCF is."""
+
+    path: str  # relative to the robot file, or to the package's robots folder
+    package: Literal["example-robot-data"] | None = None
+    locked_joints: dict[str, float] = {}  # joints frozen at this position, rad
+
+
+class ContactConfig(Section):
+    """One place where the robot may touch the world."""
+
+    name: str
+    frame: str
+    kind: Literal["point", "surface"]
+    friction: Positive  # that the controller relies on
+    radius: NonNegative = 0.0  # point: of the sphere around the frame's origin, m
+    # surface: rectangle in the frame's xy plane, around `center` (in the frame), m
+    center: Vector3 = (0.0, 0.0, 0.0)
+    half_length: NonNegative = 0.0
+    half_width: NonNegative = 0.0
+    yaw_friction: NonNegative = 0.0  # yaw moment per normal force, m
+    force_sensor: bool = False
+
+
+class LimitsConfig(Section):
+    """Overrides of the description's joint limits, by joint name."""
+
+    position_lower: dict[str, float] = {}
+    position_upper: dict[str, float] = {}
+    velocity: dict[str, Positive] = {}
+    effort: dict[str, Positive] = {}
+    armature: dict[str, NonNegative] = {}
+
+
+class ImuConfig(Section):
+    """Where the IMU sits and what it gives."""
+
+    frame: str
+    has_orientation: bool
+
+
+class PostureConfig(Section):
+    """Joint positions, rad, by joint name."""
+
+    nominal: dict[str, float]  # standing
+    lying: dict[str, float]  # on the ground, motors weak
+    height: Positive  # of the base above the ground while standing, m
+
+
+class GaitConfig(Section):
+    """A periodic contact pattern. Phases are fractions of the period."""
+
+    period: Positive  # s
+    duty: Fraction  # fraction of the period that a contact is on the ground
+    offset: dict[str, Fraction]  # by contact name: phase at which its stance begins
+    swing_height: Positive  # m
+
+
+class CollisionConfig(Section):
+    """A body primitive for the simulation, in a frame of the description."""
+
+    frame: str
+    kind: Literal["box", "sphere", "capsule"]
+    size: tuple[float, ...]  # box: half extents; sphere: radius; capsule: radius, half length (z)
+    position: Vector3 = (0.0, 0.0, 0.0)
+    rpy: Vector3 = (0.0, 0.0, 0.0)
+
+
+class NmpcConfig(Section):
+    """Weights and options of the NMPC."""
+
+    horizon: Positive  # s
+    nodes: Annotated[int, Field(gt=1)]
+    rate: Positive  # solves per second
+    joints: list[str] | Literal["all"]  # that the NMPC moves; the others follow their posture
+    momentum_linear: Vector3
+    momentum_angular: Vector3
+    base_position: Vector3
+    base_orientation: Vector3  # roll, pitch, yaw
+    joint_position: Positive
+    force: Positive
+    moment: Positive  # of surface contacts
+    foot_velocity: Positive  # joint velocity weight, measured at the contacts
+    joint_velocity: NonNegative
+    force_min: NonNegative  # N per contact
+    force_max: Positive  # in body weights, per contact
+    swing_position_gain: NonNegative  # 1/s, feedback of swing height
+
+
+class WbcConfig(Section):
+    """Gains and weights of the whole-body controller."""
+
+    base_kp: tuple[float, float, float, float, float, float]  # linear, angular, 1/s^2
+    base_kd: tuple[float, float, float, float, float, float]  # 1/s
+    base_weight: Positive
+    swing_kp: Positive
+    swing_kd: Positive
+    swing_weight: Positive
+    posture_kp: Positive
+    posture_kd: Positive
+    posture_weight: Positive
+    force_weight: Positive
+    contact_kd: NonNegative  # 1/s, damping of contact motion
+    joint_kp: NonNegative  # of the motor drivers around the plan, N m/rad
+    joint_kd: NonNegative
+    swing_joint_kp: NonNegative
+    swing_joint_kd: NonNegative
+
+
+class EstimatorConfig(Section):
+    """Noise densities of the estimator and its choice."""
+
+    filter: Literal["invariant", "linear"]
+    gyro_noise: Positive  # rad/s/sqrt(Hz)
+    accelerometer_noise: Positive  # m/s^2/sqrt(Hz)
+    gyro_bias_noise: Positive  # rad/s^2/sqrt(Hz)
+    accelerometer_bias_noise: Positive  # m/s^3/sqrt(Hz)
+    joint_position_noise: Positive  # rad
+    joint_velocity_noise: Positive  # rad/s
+    contact_noise: Positive  # m/s/sqrt(Hz), how far a standing foot wanders
+    contact_force_threshold: Positive  # N that means touching
+
+
+class RobotConfig(Section):
+    """A whole robot file."""
+
+    name: str
+    description: DescriptionConfig
+    contacts: list[ContactConfig]
+    limits: LimitsConfig = LimitsConfig()
+    imu: ImuConfig
+    posture: PostureConfig
+    collisions: list[CollisionConfig]
+    gaits: dict[str, GaitConfig]
+    nmpc: NmpcConfig
+    wbc: WbcConfig
+    estimator: EstimatorConfig

@@ -1,0 +1,129 @@
+"""A loaded robot: its kinematic tree, contacts, limits and configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pinocchio as pin
+
+from surefoot._cpp import robots as _robots
+from surefoot.data import Array
+from surefoot.robots.config import RobotConfig
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A place where the robot may touch the world; see `ContactConfig` for the fields."""
+
+    name: str
+    kind: str  # "point" or "surface"
+    joint: int  # index into joint_names of the joint that carries it, -1 for the base
+    placement: pin.SE3  # in that joint's frame; origin: sphere centre or rectangle centre
+    radius: float
+    half_length: float
+    half_width: float
+    friction: float
+    yaw_friction: float
+    force_sensor: bool
+
+    @property
+    def size(self) -> int:
+        """Number of force components: 3 for a point, 6 for a surface."""
+        return 3 if self.kind == "point" else 6
+
+
+@dataclass(frozen=True)
+class RobotModel:
+    """What a robot is. Built by `load_robot`.
+
+    Attributes
+    ----------
+    name
+        Of the robot.
+    config
+        The whole robot file.
+    pin_model
+        Pinocchio model: free-flyer base, then the actuated joints in ``joint_names`` order,
+        one configuration and one velocity variable each (nq = 7 + nj, nv = 6 + nj).
+    description
+        The same tree for the C++ side.
+    joint_names, contact_names
+        The order of every joint and contact array at the API.
+    contacts
+        One `Contact` per name.
+    imu_joint, imu_placement
+        Joint that carries the IMU (-1 for the base), and the IMU frame in that joint's frame.
+    position_lower, position_upper, velocity_limit, effort_limit
+        (nj,) rad, rad, rad/s, N m.
+    q_nominal, q_lying
+        (nq,) standing and lying configuration on flat ground at height 0.
+    source
+        Path of the URDF or MJCF.
+    package_dirs
+        Folders in which its meshes are found.
+    """
+
+    name: str
+    config: RobotConfig
+    pin_model: Any
+    description: _robots.RobotDescription
+    joint_names: tuple[str, ...]
+    contact_names: tuple[str, ...]
+    contacts: tuple[Contact, ...]
+    imu_joint: int
+    imu_placement: Any
+    position_lower: Array
+    position_upper: Array
+    velocity_limit: Array
+    effort_limit: Array
+    q_nominal: Array
+    q_lying: Array
+    source: Path
+    package_dirs: tuple[Path, ...]
+
+    @property
+    def nj(self) -> int:
+        """Number of actuated joints."""
+        return len(self.joint_names)
+
+    @property
+    def nq(self) -> int:
+        """Length of the configuration q."""
+        return 7 + self.nj
+
+    @property
+    def nv(self) -> int:
+        """Length of the velocity v."""
+        return 6 + self.nj
+
+    @property
+    def nc(self) -> int:
+        """Number of contacts."""
+        return len(self.contacts)
+
+    @property
+    def mass(self) -> float:
+        """Total mass, kg."""
+        return float(self.description.mass)
+
+    def contact_positions(self, q: Array) -> Array:
+        """World positions of the contact frames.
+
+        Parameters
+        ----------
+        q
+            (nq,) configuration.
+
+        Returns
+        -------
+        numpy.ndarray
+            (nc, 3), m: sphere centres of point contacts, rectangle centres of surfaces.
+        """
+        data = self.pin_model.createData()
+        pin.forwardKinematics(self.pin_model, data, q)
+        return np.array(
+            [data.oMi[c.joint + 2].act(c.placement).translation for c in self.contacts]
+        ).reshape(self.nc, 3)
