@@ -89,14 +89,16 @@ void bind_robots(py::module_& m) {
       .def_property_readonly("bias", [](const RigidBody& b) { return b.bias(); })
       .def_property_readonly("com", [](const RigidBody& b) { return b.com(); })
       .def_property_readonly("com_velocity", [](const RigidBody& b) { return b.com_velocity(); })
-      .def_property_readonly("centroidal_map", [](const RigidBody& b) { return b.centroidal_map(); })
+      .def_property_readonly("centroidal_map",
+                             [](const RigidBody& b) { return b.centroidal_map(); })
       .def_property_readonly("centroidal_drift",
                              [](const RigidBody& b) { return b.centroidal_drift(); })
       .def_property_readonly("centroidal_momentum",
                              [](const RigidBody& b) { return b.centroidal_momentum(); })
       .def("frame_jacobian",
            [](const RigidBody& b, int i) { return b.frame_jacobian(checked_frame(b, i)); })
-      .def("frame_drift", [](const RigidBody& b, int i) { return b.frame_drift(checked_frame(b, i)); })
+      .def("frame_drift",
+           [](const RigidBody& b, int i) { return b.frame_drift(checked_frame(b, i)); })
       .def("frame_velocity",
            [](const RigidBody& b, int i) { return b.frame_velocity(checked_frame(b, i)); })
       .def("frame_position",

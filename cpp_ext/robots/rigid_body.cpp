@@ -1,6 +1,5 @@
 #include "surefoot/rigid_body.hpp"
 
-#include <pinocchio/multibody.hpp>
 #include <pinocchio/algorithm/center-of-mass.hpp>
 #include <pinocchio/algorithm/centroidal.hpp>
 #include <pinocchio/algorithm/crba.hpp>
@@ -8,6 +7,7 @@
 #include <pinocchio/algorithm/jacobian.hpp>
 #include <pinocchio/algorithm/kinematics.hpp>
 #include <pinocchio/algorithm/rnea.hpp>
+#include <pinocchio/multibody.hpp>
 
 namespace surefoot {
 namespace {
@@ -46,10 +46,10 @@ pinocchio::Model build_model(const RobotDescription& description) {
     model.armature[model.joints[index].idx_v()] = joint.armature;
   }
   const auto add_frame = [&model](const FrameDescription& frame) {
-    model.addFrame(pinocchio::Frame(frame.name, static_cast<pinocchio::JointIndex>(frame.joint + 2), 0,
-                                    pinocchio::SE3(frame.rotation, frame.translation),
-                                    pinocchio::OP_FRAME),
-                   false);
+    model.addFrame(
+        pinocchio::Frame(frame.name, static_cast<pinocchio::JointIndex>(frame.joint + 2), 0,
+                         pinocchio::SE3(frame.rotation, frame.translation), pinocchio::OP_FRAME),
+        false);
   };
   for (const auto& contact : description.contacts) add_frame(contact.frame);
   for (const auto& frame : description.frames) add_frame(frame);
@@ -80,7 +80,8 @@ struct RigidBody::Impl {
                         Eigen::Vector3d::Zero(), Eigen::Matrix3d::Identity()});
   }
 
-  void update(const Eigen::Ref<const Eigen::VectorXd>& q, const Eigen::Ref<const Eigen::VectorXd>& v) {
+  void update(const Eigen::Ref<const Eigen::VectorXd>& q,
+              const Eigen::Ref<const Eigen::VectorXd>& v) {
     namespace pin = pinocchio;
     // crba in the world convention leaves the world Jacobian columns in data.J, so no second
     // sweep is needed for the frames.
@@ -93,7 +94,8 @@ struct RigidBody::Impl {
     for (auto& frame : frames) update_frame(frame);
   }
 
-  void com_drift(const Eigen::Ref<const Eigen::VectorXd>& q, const Eigen::Ref<const Eigen::VectorXd>& v) {
+  void com_drift(const Eigen::Ref<const Eigen::VectorXd>& q,
+                 const Eigen::Ref<const Eigen::VectorXd>& v) {
     pinocchio::computeCentroidalMomentumTimeVariation(model, data, q, v, zero);
     centroidal_drift = data.dhg.toVector();
     centroidal_momentum = data.hg.toVector();

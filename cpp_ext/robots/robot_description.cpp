@@ -12,7 +12,8 @@ double RobotDescription::mass() const {
 }
 
 void RobotDescription::validate() const {
-  if (!(mass() > 0.0)) throw std::invalid_argument("robot '" + name + "': total mass is not positive");
+  if (!(mass() > 0.0))
+    throw std::invalid_argument("robot '" + name + "': total mass is not positive");
   for (int i = 0; i < nj(); ++i) {
     const auto& joint = joints[i];
     if (joint.parent < -1 || joint.parent >= i)

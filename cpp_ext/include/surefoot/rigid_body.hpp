@@ -22,19 +22,20 @@ class SUREFOOT_API RigidBody {
   int nframes() const;  ///< contacts first, then description.frames
 
   /// Computes every term below at (q, v). q's quaternion must be normalised.
-  void update(const Eigen::Ref<const Eigen::VectorXd>& q, const Eigen::Ref<const Eigen::VectorXd>& v);
+  void update(const Eigen::Ref<const Eigen::VectorXd>& q,
+              const Eigen::Ref<const Eigen::VectorXd>& v);
 
-  const Eigen::MatrixXd& mass_matrix() const;     ///< (nv, nv), symmetric, armature included
-  const Eigen::VectorXd& bias() const;            ///< (nv,) Coriolis, centrifugal and gravity
-  const Eigen::Vector3d& com() const;             ///< world
-  const Eigen::Vector3d& com_velocity() const;    ///< world
+  const Eigen::MatrixXd& mass_matrix() const;   ///< (nv, nv), symmetric, armature included
+  const Eigen::VectorXd& bias() const;          ///< (nv,) Coriolis, centrifugal and gravity
+  const Eigen::Vector3d& com() const;           ///< world
+  const Eigen::Vector3d& com_velocity() const;  ///< world
   const Eigen::Matrix<double, 6, Eigen::Dynamic>& centroidal_map() const;  ///< [linear; angular]
-  const Eigen::Matrix<double, 6, 1>& centroidal_drift() const;  ///< d(A_g)/dt v
+  const Eigen::Matrix<double, 6, 1>& centroidal_drift() const;             ///< d(A_g)/dt v
   const Eigen::Matrix<double, 6, 1>& centroidal_momentum() const;
 
   /// Frame quantities in world axes at the frame's origin; rows linear, then angular.
   const Eigen::Matrix<double, 6, Eigen::Dynamic>& frame_jacobian(int frame) const;
-  const Eigen::Matrix<double, 6, 1>& frame_drift(int frame) const;     ///< dJ/dt v
+  const Eigen::Matrix<double, 6, 1>& frame_drift(int frame) const;  ///< dJ/dt v
   const Eigen::Matrix<double, 6, 1>& frame_velocity(int frame) const;
   const Eigen::Vector3d& frame_position(int frame) const;
   const Eigen::Matrix3d& frame_rotation(int frame) const;

@@ -44,10 +44,10 @@ enum class ContactKind { kPoint, kSurface };
 struct SUREFOOT_API ContactDescription {
   FrameDescription frame;
   ContactKind kind = ContactKind::kPoint;
-  double radius = 0.0;                        ///< of a point contact's sphere, m
-  double half_length = 0.0, half_width = 0.0; ///< of a surface contact's rectangle, m
-  double friction = 0.0;                      ///< coefficient the controller relies on
-  double yaw_friction = 0.0;                  ///< yaw moment per normal force, m (surface)
+  double radius = 0.0;                         ///< of a point contact's sphere, m
+  double half_length = 0.0, half_width = 0.0;  ///< of a surface contact's rectangle, m
+  double friction = 0.0;                       ///< coefficient the controller relies on
+  double yaw_friction = 0.0;                   ///< yaw moment per normal force, m (surface)
 
   /// Number of force components: 3 for a point, 6 (force, then moment) for a surface.
   int size() const { return kind == ContactKind::kPoint ? 3 : 6; }

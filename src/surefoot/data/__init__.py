@@ -9,7 +9,7 @@ from surefoot.data.errors import (
     SimulationError,
     SurefootError,
 )
-from surefoot.data.plan import KktResiduals, Plan, SolveStatus
+from surefoot.data.plan import KktResiduals, Plan, PlanSample, SolveStatus
 from surefoot.data.sensors import SensorData
 from surefoot.data.state import EstimatorStatus, RobotState
 
@@ -21,6 +21,7 @@ __all__ = [
     "JointCommand",
     "KktResiduals",
     "Plan",
+    "PlanSample",
     "RobotError",
     "RobotState",
     "SensorData",

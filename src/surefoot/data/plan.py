@@ -75,3 +75,43 @@ class Plan:
     iterations: int
     solve_time_s: float
     age_solves: int = 0
+
+
+@dataclass(slots=True)
+class PlanSample:
+    """The plan at one instant: what the whole-body controller tracks.
+
+    Attributes
+    ----------
+    time
+        s.
+    base_position, base_orientation
+        (3,) world, m; (4,) quaternion xyzw.
+    base_velocity, base_acceleration
+        (6,) of the base frame's origin: linear, then angular, world axes.
+    joint_position, joint_velocity
+        (nj,) every actuated joint, also those the NMPC does not move.
+    contacts
+        (nc,) bool, planned to carry force.
+    forces
+        (nc, 6) force and moment about the contact frame's origin, world axes; moment zero for
+        point contacts, all zero in swing.
+    contact_position, contact_velocity, contact_acceleration
+        (nc, 3) of the contact frames' origins, world; the swing trajectory.
+    contact_orientation
+        (nc, 4) quaternions xyzw of the contact frames (meaningful for surface contacts).
+    """
+
+    time: float
+    base_position: Array
+    base_orientation: Array
+    base_velocity: Array
+    base_acceleration: Array
+    joint_position: Array
+    joint_velocity: Array
+    contacts: Array
+    forces: Array
+    contact_position: Array
+    contact_velocity: Array
+    contact_acceleration: Array
+    contact_orientation: Array
