@@ -145,6 +145,24 @@ class EstimatorConfig(Section):
     contact_force_threshold: Positive  # N that means touching
 
 
+class ControlConfig(Section):
+    """The control loop: rates, motions of standing up and sitting down, limits of commands."""
+
+    rate: Positive  # control ticks per second
+    settle_time: Positive  # s at rest before standing up, in which the estimator initialises
+    fold_time: Positive  # s to bring the joints to the lying posture before rising
+    rise_time: Positive  # s from lying to standing
+    sit_time: Positive  # s from standing to lying
+    # motor gains of joint-space motions, per N m of the joint's torque limit
+    hold_kp: Positive  # 1/rad
+    hold_kd: Positive  # s/rad
+    damping_kd: Positive  # s/rad, of the passive and fault phases
+    linear_acceleration: Positive  # m/s^2, how fast a velocity command is followed
+    yaw_acceleration: Positive  # rad/s^2
+    tilt_limit_deg: Positive  # beyond it the controller gives up and damps
+    rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
+
+
 class RobotConfig(Section):
     """A whole robot file."""
 
@@ -159,3 +177,4 @@ class RobotConfig(Section):
     nmpc: NmpcConfig
     wbc: WbcConfig
     estimator: EstimatorConfig
+    control: ControlConfig
