@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from surefoot._cpp import robots as _robots
 from surefoot.data import Array, RobotError
 from surefoot.robots.config import RobotConfig
 from surefoot.robots.files import find_robot_file, read_config
+from surefoot.robots.ground import collision_heights, contact_heights
 from surefoot.robots.model import Contact, RobotModel
 
 
@@ -99,10 +101,8 @@ def _build(
         (limits.effort, model.effortLimit, 6),
         (limits.armature, model.armature, 6),
     ):
-        for name, value in values.items():
-            if name not in joint_names:
-                raise RobotError(config.name, [f"limits: no joint '{name}'"])
-            array[offset + joint_names.index(name)] = value
+        for index, value in _by_joint(config, "limits", joint_names, values).items():
+            array[offset + index] = value
 
     contacts = []
     for item in config.contacts:
@@ -143,7 +143,10 @@ def _build(
         package_dirs=package_dirs,
     )
     robot.q_nominal[2] = config.posture.height
-    robot.q_lying[2] = 0.0
+    robot.q_lying[2] = -min(
+        contact_heights(model, contacts, robot.q_lying).min(initial=np.inf),
+        collision_heights(model, config.collisions, robot.q_lying).min(initial=np.inf),
+    )
     return robot
 
 
@@ -157,14 +160,24 @@ def _frame(config: RobotConfig, model: Any, name: str) -> tuple[int, Any]:
 def _configuration(
     config: RobotConfig, joint_names: tuple[str, ...], posture: dict[str, float]
 ) -> Array:
-    unknown = [name for name in posture if name not in joint_names]
-    if unknown:
-        raise RobotError(config.name, [f"posture: no joint '{name}'" for name in unknown])
     q = np.zeros(7 + len(joint_names))
     q[6] = 1.0
-    for name, value in posture.items():
-        q[7 + joint_names.index(name)] = value
+    for index, value in _by_joint(config, "posture", joint_names, posture).items():
+        q[7 + index] = value
     return q
+
+
+def _by_joint(
+    config: RobotConfig, table: str, joint_names: tuple[str, ...], values: dict[str, float]
+) -> dict[int, float]:
+    """Values by joint index; a key is a joint name or a pattern (``*_knee_joint``), later wins."""
+    found: dict[int, float] = {}
+    for pattern, value in values.items():
+        matches = [i for i, name in enumerate(joint_names) if fnmatchcase(name, pattern)]
+        if not matches:
+            raise RobotError(config.name, [f"{table}: no joint '{pattern}'"])
+        found.update(dict.fromkeys(matches, value))
+    return found
 
 
 def _body(inertia: Any) -> _robots.BodyInertia:

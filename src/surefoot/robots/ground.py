@@ -1,0 +1,61 @@
+"""How low a robot reaches: where it must be so that it stands or lies on flat ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pinocchio as pin
+
+from surefoot.data import Array
+from surefoot.robots.config import CollisionConfig
+from surefoot.robots.model import Contact
+
+
+def contact_heights(model: Any, contacts: Sequence[Contact], q: Array) -> Array:
+    """Height of the lowest point of each contact.
+
+    Parameters
+    ----------
+    model
+        Pinocchio model of the robot.
+    contacts
+        Its contacts.
+    q
+        (nq,) configuration.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n_contacts,) world, m.
+    """
+    data = model.createData()
+    pin.forwardKinematics(model, data, q)
+    heights = []
+    for contact in contacts:
+        placement = data.oMi[contact.joint + 2].act(contact.placement)
+        reach = contact.radius + abs(placement.rotation[2, :2]) @ np.array(
+            [contact.half_length, contact.half_width]
+        )
+        heights.append(placement.translation[2] - reach)
+    return np.array(heights)
+
+
+def collision_heights(model: Any, collisions: Sequence[CollisionConfig], q: Array) -> Array:
+    """Height of the lowest point of each collision primitive; see `contact_heights`."""
+    data = model.createData()
+    pin.framesForwardKinematics(model, data, q)
+    heights = []
+    for item in collisions:
+        local = pin.SE3(pin.rpy.rpyToMatrix(*item.rpy), np.array(item.position))
+        placement = data.oMf[model.getFrameId(item.frame)].act(local)
+        vertical = abs(placement.rotation[2])
+        if item.kind == "box":
+            reach = vertical @ np.array(item.size)
+        elif item.kind == "sphere":
+            reach = item.size[0]
+        else:
+            reach = item.size[0] + vertical[2] * item.size[1]
+        heights.append(placement.translation[2] - reach)
+    return np.array(heights)
