@@ -62,6 +62,7 @@ struct FrameTerms {
   Vector6 drift, velocity;
   Eigen::Vector3d position;
   Eigen::Matrix3d rotation;
+  bool current = false;  // computed at the state of the last update
 };
 
 }  // namespace
@@ -77,7 +78,7 @@ struct RigidBody::Impl {
     const auto first = static_cast<pinocchio::FrameIndex>(model.nframes) - count;
     for (std::size_t i = 0; i < count; ++i)
       frames.push_back({first + i, Matrix6X::Zero(6, model.nv), Vector6::Zero(), Vector6::Zero(),
-                        Eigen::Vector3d::Zero(), Eigen::Matrix3d::Identity()});
+                        Eigen::Vector3d::Zero(), Eigen::Matrix3d::Identity(), false});
   }
 
   void update(const Eigen::Ref<const Eigen::VectorXd>& q,
@@ -91,7 +92,14 @@ struct RigidBody::Impl {
     pin::forwardKinematics(model, data, q, v, zero);
     pin::ccrba(model, data, q, v);
     com_drift(q, v);
-    for (auto& frame : frames) update_frame(frame);
+    for (auto& frame : frames) frame.current = false;
+  }
+
+  // A description has many frames and a task uses few: each is computed when first asked for.
+  const FrameTerms& frame(int index) {
+    auto& terms = frames[static_cast<std::size_t>(index)];
+    if (!terms.current) update_frame(terms);
+    return terms;
   }
 
   void com_drift(const Eigen::Ref<const Eigen::VectorXd>& q,
@@ -123,6 +131,7 @@ struct RigidBody::Impl {
     terms.velocity << linear, angular;
     terms.drift.head<3>() = terms.rotation * a_local.linear() + angular.cross(linear);
     terms.drift.tail<3>() = terms.rotation * a_local.angular();
+    terms.current = true;
   }
 
   pinocchio::Model model;
@@ -157,20 +166,14 @@ const Eigen::Vector3d& RigidBody::com_velocity() const { return impl_->com_veloc
 const Matrix6X& RigidBody::centroidal_map() const { return impl_->data.Ag; }
 const Vector6& RigidBody::centroidal_drift() const { return impl_->centroidal_drift; }
 const Vector6& RigidBody::centroidal_momentum() const { return impl_->centroidal_momentum; }
-const Matrix6X& RigidBody::frame_jacobian(int frame) const {
-  return impl_->frames[static_cast<std::size_t>(frame)].jacobian;
-}
-const Vector6& RigidBody::frame_drift(int frame) const {
-  return impl_->frames[static_cast<std::size_t>(frame)].drift;
-}
-const Vector6& RigidBody::frame_velocity(int frame) const {
-  return impl_->frames[static_cast<std::size_t>(frame)].velocity;
-}
+const Matrix6X& RigidBody::frame_jacobian(int frame) const { return impl_->frame(frame).jacobian; }
+const Vector6& RigidBody::frame_drift(int frame) const { return impl_->frame(frame).drift; }
+const Vector6& RigidBody::frame_velocity(int frame) const { return impl_->frame(frame).velocity; }
 const Eigen::Vector3d& RigidBody::frame_position(int frame) const {
-  return impl_->frames[static_cast<std::size_t>(frame)].position;
+  return impl_->frame(frame).position;
 }
 const Eigen::Matrix3d& RigidBody::frame_rotation(int frame) const {
-  return impl_->frames[static_cast<std::size_t>(frame)].rotation;
+  return impl_->frame(frame).rotation;
 }
 
 }  // namespace surefoot

@@ -33,7 +33,8 @@ class SUREFOOT_API RigidBody {
   const Eigen::Matrix<double, 6, 1>& centroidal_drift() const;             ///< d(A_g)/dt v
   const Eigen::Matrix<double, 6, 1>& centroidal_momentum() const;
 
-  /// Frame quantities in world axes at the frame's origin; rows linear, then angular.
+  /// Frame quantities in world axes at the frame's origin; rows linear, then angular. Each frame
+  /// is computed when first asked for after an update, so one object serves one thread.
   const Eigen::Matrix<double, 6, Eigen::Dynamic>& frame_jacobian(int frame) const;
   const Eigen::Matrix<double, 6, 1>& frame_drift(int frame) const;  ///< dJ/dt v
   const Eigen::Matrix<double, 6, 1>& frame_velocity(int frame) const;

@@ -1,12 +1,12 @@
 """What the controller is doing, and which change is allowed when.
 
-                     stand()                      posture reached
-    passive ---------------------> stand_up ----------------------> stand
-       ^                                                           |  ^  |
-       |            sit reached                      gait, command |  |  | sit()
-       +------------------------------- sit <----------------------+--+--+
-                                                                   v  | all feet down, at rest
-    any -- limit exceeded --> fault (damps until reset())          walk
+                 stand()                      posture reached
+passive ---------------------> stand_up ----------------------> stand
+   ^                                                           |  ^  |
+   |            sit reached                      gait, command |  |  | sit()
+   +------------------------------- sit <----------------------+--+--+
+                                                               v  | all feet down, at rest
+any -- limit exceeded --> fault (damps until reset())          walk
 """
 
 from __future__ import annotations

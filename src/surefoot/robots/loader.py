@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pinocchio as pin
 
-from surefoot._cpp import robots as _robots
-from surefoot.data import Array, RobotError
-from surefoot.robots.config import RobotConfig
+from surefoot.data import RobotError
+from surefoot.robots import validate
+from surefoot.robots.config import ContactConfig, RobotConfig
+from surefoot.robots.describe import describe
 from surefoot.robots.files import find_robot_file, read_config
 from surefoot.robots.ground import collision_heights, contact_heights
+from surefoot.robots.mjcf import read_mjcf
 from surefoot.robots.model import Contact, RobotModel
+from surefoot.robots.names import by_joint, find_frame
+from surefoot.robots.urdf import read_urdf
 
 
 def load_robot(name_or_path: str | Path) -> RobotModel:
@@ -35,12 +38,13 @@ def load_robot(name_or_path: str | Path) -> RobotModel:
     path = find_robot_file(name_or_path)
     config = read_config(path)
     source, package_dirs = _description_path(config, path)
-    return _build(config, _read_description(config, source), source, package_dirs)
+    model = _read_description(config, source)
+    return _build(config, model, source, package_dirs)
 
 
 def _description_path(config: RobotConfig, path: Path) -> tuple[Path, tuple[Path, ...]]:
     if config.description.package is None:
-        source = (path.parent / config.description.path).resolve()
+        source = (path.parent / config.description.path).absolute()
         package_dirs: tuple[Path, ...] = (
             source.parent,
             source.parent.parent,
@@ -71,169 +75,106 @@ def example_robot_data_share() -> Path:
 
 
 def _read_description(config: RobotConfig, source: Path) -> Any:
-    try:
-        model = pin.buildModelFromUrdf(str(source), pin.JointModelFreeFlyer())
-    except Exception as error:
-        raise RobotError(config.name, [f"{source} cannot be parsed: {error}"]) from None
     locked = config.description.locked_joints
-    unknown = [name for name in locked if not model.existJointName(name)]
-    if unknown:
-        raise RobotError(
-            config.name, [f"description.locked_joints: no joint '{name}'" for name in unknown]
-        )
-    if locked:
-        q = pin.neutral(model)
-        for name, value in locked.items():
-            q[model.joints[model.getJointId(name)].idx_q] = value
-        model = pin.buildReducedModel(model, [model.getJointId(name) for name in locked], q)
-    return model
+    if source.suffix.lower() == ".urdf":
+        model = read_urdf(config.name, source, locked)
+    elif source.suffix.lower() in (".xml", ".mjcf"):
+        model = read_mjcf(config.name, source)
+    else:
+        raise RobotError(config.name, [f"description.path: {source} is no .urdf, .xml or .mjcf"])
+    problems: list[str] = []
+    values = by_joint("description.locked_joints", model.names[2:], locked, problems)
+    if problems:
+        raise RobotError(config.name, problems)
+    if not values:
+        return model
+    q = pin.neutral(model)
+    for index, value in values.items():
+        q[model.joints[index + 2].idx_q] = value
+    return pin.buildReducedModel(model, [index + 2 for index in values], q)
 
 
 def _build(
     config: RobotConfig, model: Any, source: Path, package_dirs: tuple[Path, ...]
 ) -> RobotModel:
+    """Check everything that can be checked before the model exists, build it, check the rest."""
     joint_names = tuple(model.names[2:])
-    limits = config.limits
-    for values, array, offset in (
-        (limits.position_lower, model.lowerPositionLimit, 7),
-        (limits.position_upper, model.upperPositionLimit, 7),
-        (limits.velocity, model.velocityLimit, 6),
-        (limits.effort, model.effortLimit, 6),
-        (limits.armature, model.armature, 6),
-    ):
-        for index, value in _by_joint(config, "limits", joint_names, values).items():
-            array[offset + index] = value
+    problems = validate.tree_problems(model)
+    if model.nq != 7 + len(joint_names):
+        raise RobotError(config.name, problems)  # the joint arrays below would not line up
+    _override_limits(config, model, problems)
+    nominal = by_joint("posture.nominal", joint_names, config.posture.nominal, problems)
+    lying = by_joint("posture.lying", joint_names, config.posture.lying, problems)
+    problems += validate.name_problems(config, model)
+    problems += validate.contact_problems(config)
+    problems += validate.collision_problems(config.collisions)
+    problems += validate.limit_problems(model)
+    if problems:
+        raise RobotError(config.name, problems)
 
-    contacts = []
-    for item in config.contacts:
-        joint, placement = _frame(config, model, item.frame)
-        placement = placement * pin.SE3(np.eye(3), np.array(item.center))
-        contacts.append(
-            Contact(
-                item.name,
-                item.kind,
-                joint,
-                placement,
-                item.radius,
-                item.half_length,
-                item.half_width,
-                item.friction,
-                item.yaw_friction,
-                item.force_sensor,
-            )
+    contacts = tuple(_contact(model, item) for item in config.contacts)
+    description = describe(config.name, model, contacts)
+    imu_joint, imu_placement = find_frame(model, config.imu.frame)
+    q_nominal, q_lying = pin.neutral(model), pin.neutral(model)
+    q_nominal[[7 + i for i in nominal]] = list(nominal.values())
+    q_lying[[7 + i for i in lying]] = list(lying.values())
+    q_nominal[2] = config.posture.height
+    with np.errstate(over="ignore", invalid="ignore"):
+        q_lying[2] = -min(
+            contact_heights(model, contacts, q_lying).min(),
+            collision_heights(model, config.collisions, q_lying).min(initial=np.inf),
         )
-    imu_joint, imu_placement = _frame(config, model, config.imu.frame)
     robot = RobotModel(
         name=config.name,
         config=config,
         pin_model=model,
-        description=_describe(config.name, model, contacts),
+        description=description,
         joint_names=joint_names,
         contact_names=tuple(contact.name for contact in contacts),
-        contacts=tuple(contacts),
+        contacts=contacts,
         imu_joint=imu_joint,
         imu_placement=imu_placement,
         position_lower=np.array(model.lowerPositionLimit[7:]),
         position_upper=np.array(model.upperPositionLimit[7:]),
         velocity_limit=np.array(model.velocityLimit[6:]),
         effort_limit=np.array(model.effortLimit[6:]),
-        q_nominal=_configuration(config, joint_names, config.posture.nominal),
-        q_lying=_configuration(config, joint_names, config.posture.lying),
+        q_nominal=q_nominal,
+        q_lying=q_lying,
         source=source,
         package_dirs=package_dirs,
     )
-    robot.q_nominal[2] = config.posture.height
-    robot.q_lying[2] = -min(
-        contact_heights(model, contacts, robot.q_lying).min(initial=np.inf),
-        collision_heights(model, config.collisions, robot.q_lying).min(initial=np.inf),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        problems = validate.posture_problems(robot)
+    if problems:
+        raise RobotError(config.name, problems)
     return robot
 
 
-def _frame(config: RobotConfig, model: Any, name: str) -> tuple[int, Any]:
-    if not model.existFrame(name):
-        raise RobotError(config.name, [f"no frame '{name}' in the description"])
-    frame = model.frames[model.getFrameId(name)]
-    return int(frame.parentJoint) - 2, frame.placement
+def _override_limits(config: RobotConfig, model: Any, problems: list[str]) -> None:
+    limits = config.limits
+    joint_names = tuple(model.names[2:])
+    for key, values, array, offset in (
+        ("position_lower", limits.position_lower, model.lowerPositionLimit, 7),
+        ("position_upper", limits.position_upper, model.upperPositionLimit, 7),
+        ("velocity", limits.velocity, model.velocityLimit, 6),
+        ("effort", limits.effort, model.effortLimit, 6),
+        ("armature", limits.armature, model.armature, 6),
+    ):
+        for index, value in by_joint(f"limits.{key}", joint_names, values, problems).items():
+            array[offset + index] = value
 
 
-def _configuration(
-    config: RobotConfig, joint_names: tuple[str, ...], posture: dict[str, float]
-) -> Array:
-    q = np.zeros(7 + len(joint_names))
-    q[6] = 1.0
-    for index, value in _by_joint(config, "posture", joint_names, posture).items():
-        q[7 + index] = value
-    return q
-
-
-def _by_joint(
-    config: RobotConfig, table: str, joint_names: tuple[str, ...], values: dict[str, float]
-) -> dict[int, float]:
-    """Values by joint index; a key is a joint name or a pattern (``*_knee_joint``), later wins."""
-    found: dict[int, float] = {}
-    for pattern, value in values.items():
-        matches = [i for i, name in enumerate(joint_names) if fnmatchcase(name, pattern)]
-        if not matches:
-            raise RobotError(config.name, [f"{table}: no joint '{pattern}'"])
-        found.update(dict.fromkeys(matches, value))
-    return found
-
-
-def _body(inertia: Any) -> _robots.BodyInertia:
-    body = _robots.BodyInertia()
-    body.mass = inertia.mass
-    body.com = inertia.lever
-    body.inertia = inertia.inertia
-    return body
-
-
-_AXES = {"X": (1.0, 0.0, 0.0), "Y": (0.0, 1.0, 0.0), "Z": (0.0, 0.0, 1.0)}
-
-
-def _describe(name: str, model: Any, contacts: list[Contact]) -> _robots.RobotDescription:
-    description = _robots.RobotDescription()
-    description.name = name
-    description.base = _body(model.inertias[1])
-    joints = []
-    for index in range(2, model.njoints):
-        joint = _robots.JointDescription()
-        joint.name = model.names[index]
-        data = model.joints[index].createData()
-        model.joints[index].calc(data, pin.neutral(model))
-        subspace = np.asarray(data.S).reshape(6)
-        revolute = np.linalg.norm(subspace[3:]) > 0.5
-        joint.kind = _robots.JointKind.REVOLUTE if revolute else _robots.JointKind.PRISMATIC
-        joint.axis = subspace[3:] if revolute else subspace[:3]
-        joint.parent = int(model.parents[index]) - 2
-        placement = model.jointPlacements[index]
-        joint.rotation, joint.translation = placement.rotation, placement.translation
-        joint.body = _body(model.inertias[index])
-        joint.armature = float(model.armature[index + 4])
-        joint.position_lower = float(model.lowerPositionLimit[index + 5])
-        joint.position_upper = float(model.upperPositionLimit[index + 5])
-        joint.velocity_limit = float(model.velocityLimit[index + 4])
-        joint.effort_limit = float(model.effortLimit[index + 4])
-        joints.append(joint)
-    description.joints = joints
-    items = []
-    for contact in contacts:
-        item = _robots.ContactDescription()
-        item.frame = _frame_description(contact.name, contact.joint, contact.placement)
-        item.kind = (
-            _robots.ContactKind.POINT if contact.kind == "point" else _robots.ContactKind.SURFACE
-        )
-        item.radius = contact.radius
-        item.half_length, item.half_width = contact.half_length, contact.half_width
-        item.friction, item.yaw_friction = contact.friction, contact.yaw_friction
-        items.append(item)
-    description.contacts = items
-    description.validate()
-    return description
-
-
-def _frame_description(name: str, joint: int, placement: Any) -> _robots.FrameDescription:
-    frame = _robots.FrameDescription()
-    frame.name, frame.joint = name, joint
-    frame.rotation, frame.translation = placement.rotation, placement.translation
-    return frame
+def _contact(model: Any, item: ContactConfig) -> Contact:
+    joint, placement = find_frame(model, item.frame)
+    return Contact(
+        name=item.name,
+        kind=item.kind,
+        joint=joint,
+        placement=placement * pin.SE3(np.eye(3), np.array(item.center)),
+        radius=item.radius,
+        half_length=item.half_length,
+        half_width=item.half_width,
+        friction=item.friction,
+        yaw_friction=item.yaw_friction,
+        force_sensor=item.force_sensor,
+    )

@@ -10,8 +10,9 @@ import numpy as np
 import pinocchio as pin
 
 from surefoot._cpp import robots as _robots
-from surefoot.data import Array
+from surefoot.data import Array, InputError
 from surefoot.robots.config import RobotConfig
+from surefoot.robots.names import suggest
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,24 @@ class RobotModel:
     q_lying: Array
     source: Path
     package_dirs: tuple[Path, ...]
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """Frames a task may refer to, by `RigidBody` index: contacts, then the other links."""
+        return self.contact_names + tuple(frame.name for frame in self.description.frames)
+
+    def frame_index(self, name: str) -> int:
+        """Index of a frame in `frame_names`, as `RigidBody` takes it.
+
+        Raises
+        ------
+        InputError
+            If there is no such frame.
+        """
+        names = self.frame_names
+        if name not in names:
+            raise InputError("frame", f"'{name}' is unknown", suggest(name, names).lstrip(": "))
+        return names.index(name)
 
     @property
     def nj(self) -> int:
