@@ -1,0 +1,45 @@
+"""What the viewer shows at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from surefoot.data import Array, Plan, PlanSample
+
+
+@dataclass(slots=True)
+class ViewerFrame:
+    """Everything to draw at one instant; whatever is None is not drawn.
+
+    Attributes
+    ----------
+    time
+        s.
+    q_true
+        (nq,) configuration of the robot that is drawn solid.
+    q_estimated
+        (nq,) configuration of the ghost.
+    contact_forces
+        (nc, 3) or (nc, 6) measured forces (and moments) on the robot, world axes, N.
+    contact_probability
+        (nc,) in [0, 1], colours the feet.
+    plan
+        Its base and foot trajectories and footholds are drawn.
+    sample
+        Its forces are the planned forces.
+    push
+        (3,) external force on the base, world axes, N.
+    values
+        Live values for the strip in the page, by name; units belong into the name.
+    """
+
+    time: float
+    q_true: Array
+    q_estimated: Array | None = None
+    contact_forces: Array | None = None
+    contact_probability: Array | None = None
+    plan: Plan | None = None
+    sample: PlanSample | None = None
+    push: Array | None = None
+    values: Mapping[str, float | str] = field(default_factory=dict)

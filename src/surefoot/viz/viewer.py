@@ -1,0 +1,187 @@
+"""The viewer: a page in the browser that shows what the controller thinks and does."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from surefoot.data import InputError, SurefootError
+from surefoot.robots import RobotModel
+from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.scene import LAYERS, Scene
+from surefoot.viz.server import read_message, write_message
+
+
+class Viewer:
+    """Shows a robot in a meshcat page.
+
+    The page is served by a process of its own. `show` only hands over the newest frame, at most
+    `rate` times a second and only while a page is open, so it may be called in a control loop.
+
+    Parameters
+    ----------
+    robot
+        The robot to draw.
+    host
+        Address to listen on. Only programs on this machine reach the default.
+    port
+        None for the first free one from 7000.
+    rate
+        Frames per second.
+
+    Raises
+    ------
+    SurefootError
+        If the server cannot start, for instance because the port is taken.
+    """
+
+    def __init__(
+        self,
+        robot: RobotModel,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        rate: float = 40.0,
+    ) -> None:
+        if not 0.0 < rate <= 1000.0:
+            raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
+        self.nq = robot.nq
+        self._period = 1.0 / rate
+        self._next = 0.0
+        self._clients = 0
+        self._newest: ViewerFrame | None = None
+        self._wake = threading.Event()
+        self._pipe = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from surefoot.viz.server import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in the terminal ends the program, which ends it
+        )
+        self._send("start", {"scene": Scene(robot), "host": host, "port": port})
+        output: Any = self._process.stdout
+        answer = read_message(output)
+        if answer is None or answer[0] != "url":
+            self._process.kill()
+            self.close()
+            raise SurefootError(f"viewer: {answer[1] if answer else 'its server did not start'}")
+        self.url: str = answer[1]
+        for target in (self._send_frames, self._receive):
+            threading.Thread(target=target, daemon=True).start()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a page is open."""
+        return self._clients > 0
+
+    def show(self, frame: ViewerFrame) -> None:
+        """Show this frame. Returns at once; costs nothing while no page is open.
+
+        Parameters
+        ----------
+        frame
+            What to draw. It must not be changed afterwards.
+
+        Raises
+        ------
+        InputError
+            If `q_true` has the wrong length.
+        """
+        if np.shape(frame.q_true) != (self.nq,):
+            raise InputError("q_true", f"has shape {np.shape(frame.q_true)}, not ({self.nq},)")
+        self._newest = frame  # kept for a page that opens later
+        now = time.monotonic()
+        if self._clients and now >= self._next:
+            self._next = now + self._period
+            self._wake.set()
+
+    def set_layer(self, name: str, on: bool) -> None:
+        """Switch a layer on or off in every open page.
+
+        Parameters
+        ----------
+        name
+            One of `surefoot.viz.LAYERS`.
+        on
+            Whether to show it.
+
+        Raises
+        ------
+        InputError
+            If there is no such layer.
+        """
+        if name not in LAYERS:
+            raise InputError("layer", f"there is no '{name}'", f"one of {', '.join(LAYERS)}")
+        self._send("layer", {"name": name, "on": bool(on)})
+
+    def wait_for_page(self, timeout: float) -> bool:
+        """Wait until a page is open, at most `timeout` seconds; returns whether one is."""
+        end = time.monotonic() + timeout
+        while not self._clients and time.monotonic() < end:
+            time.sleep(0.02)
+        return self._clients > 0
+
+    def close(self) -> None:
+        """End the server. Open pages say so and keep the last picture."""
+        self._clients = 0
+        source: Any = self._process.stdin
+        output: Any = self._process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            source.close()
+        try:
+            self._process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        output.close()
+
+    def __enter__(self) -> Viewer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, kind: str, value: Any) -> None:
+        stream: Any = self._process.stdin
+        with self._pipe:
+            write_message(stream, kind, value)
+
+    def _send_frames(self) -> None:
+        sent: ViewerFrame | None = None
+        try:
+            while self._wake.wait():
+                self._wake.clear()
+                frame = self._newest
+                if frame is not None and frame is not sent:
+                    sent = frame
+                    self._send("frame", _lean(frame))
+        except (BrokenPipeError, ValueError):  # closed
+            self._clients = 0
+
+    def _receive(self) -> None:
+        stream: Any = self._process.stdout
+        while (message := read_message(stream)) is not None:
+            kind, value = message
+            if kind == "clients":
+                self._clients = value
+                self._wake.set()  # a new page gets the newest frame
+        self._clients = 0
+
+
+def _lean(frame: ViewerFrame) -> ViewerFrame:
+    """The frame without the plan's feedback gains, which nobody draws and which are large."""
+    if frame.plan is None:
+        return frame
+    return replace(frame, plan=replace(frame.plan, gains=np.zeros((0, 0, 0))))

@@ -1,0 +1,32 @@
+"use strict";
+// The live page: loads the scene, then draws what the program sends.
+
+async function startLive(viewer) {
+  const layout = await (await fetch("layout.json")).json();
+  runCommands(viewer, await (await fetch("scene.bin")).arrayBuffer());
+  const scene = window.surefoot = new Scene(viewer, layout);
+  makePanel(scene);
+  connect(scene);
+}
+
+function connect(scene) {
+  const socket = new WebSocket(`ws://${location.host}/ws`);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => setStatus("live", true);
+  socket.onclose = () => {
+    setStatus("program ended", false);
+    setTimeout(() => connect(scene), 1000);
+  };
+  socket.onmessage = (message) => {
+    if (typeof message.data === "string") onMessage(scene, JSON.parse(message.data));
+    else scene.update(new Float32Array(message.data));
+  };
+  window.surefootSend = (data) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(data));
+  };
+}
+
+function onMessage(scene, message) {
+  if (message.type === "values") showValues(message.values);
+  else if (message.type === "layer") showLayer(scene, message.name, message.on);
+}

@@ -1,0 +1,120 @@
+"""The viewer in a real headless Chromium."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import chromium
+import numpy as np
+import pytest
+from PIL import Image
+
+import surefoot as sf
+from surefoot.viz import LAYERS, Viewer, ViewerFrame
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium.EXECUTABLE is None, reason="Chromium is not installed"),
+]
+PICTURES = Path(__file__).parents[1] / "artifacts" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def robot() -> sf.RobotModel:
+    return sf.load_robot("go2")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Chromium]:
+    browser = chromium.Chromium(800, 500)
+    yield browser
+    browser.close()
+
+
+class Swaying:
+    """A program that shows a robot swaying sideways."""
+
+    def __init__(self, robot: sf.RobotModel) -> None:
+        self.viewer = Viewer(robot)
+        self._robot = robot
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        robot = self._robot
+        forces = np.tile([0.0, 0.0, 9.81 * robot.mass / robot.nc], (robot.nc, 1))
+        begin = time.monotonic()
+        while not self._ended.wait(0.005):
+            t = time.monotonic() - begin
+            q = robot.q_nominal.copy()
+            q[1] = 0.05 * np.sin(3.0 * t)
+            self.viewer.show(ViewerFrame(t, q, contact_forces=forces, values={"tick_us": 1.5}))
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.viewer.close()
+
+
+@pytest.fixture(scope="module")
+def page(robot: sf.RobotModel, browser: chromium.Chromium) -> Iterator[chromium.Chromium]:
+    program = Swaying(robot)
+    browser.open(program.viewer.url)
+    browser.wait_for("window.surefoot && surefoot.time > 0")
+    yield browser
+    program.close()
+
+
+def test_meshes_are_there_and_move(page: chromium.Chromium, robot: sf.RobotModel) -> None:
+    meshes = page.evaluate(
+        "(() => { let n = 0; viewer.scene_tree.find(['surefoot', 'robot']).object.traverse("
+        "o => { if (o.isMesh && o.geometry.attributes.position.count > 100) n++; }); return n; })()"
+    )
+    assert meshes >= robot.nj
+    y = "viewer.scene_tree.find(['surefoot', 'robot', '1']).object.position.y"
+    seen = set()
+    for _ in range(5):
+        seen.add(page.evaluate(y))
+        time.sleep(0.2)
+    assert len(seen) > 2
+    assert max(abs(v) for v in seen) <= 0.05 + 1e-6
+
+
+def test_picture_is_not_empty(page: chromium.Chromium) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(PICTURES / "viewer.png")
+    picture = np.asarray(Image.open(PICTURES / "viewer.png").convert("RGB"), dtype=float)
+    right = picture[:, 300:]  # without the panel
+    assert right.std() > 10.0
+    assert len(np.unique(right.reshape(-1, 3), axis=0)) > 500
+
+
+def test_forces_appear_and_layers_toggle(page: chromium.Chromium) -> None:
+    shown = "viewer.scene_tree.find(['surefoot', 'forces']).object.visible"
+    arrow = "viewer.scene_tree.find(['surefoot', 'forces', 'FL', '<object>']).object.visible"
+    assert page.evaluate(arrow)
+    assert page.evaluate(shown)
+    page.evaluate("document.getElementById('layer-forces').click()")
+    assert not page.evaluate(shown)
+    page.evaluate("document.getElementById('layer-forces').click()")
+    assert page.evaluate(shown)
+
+
+def test_every_layer_has_a_switch(page: chromium.Chromium) -> None:
+    for name, on in LAYERS.items():
+        assert page.evaluate(f"document.getElementById('layer-{name}').checked") is on
+
+
+def test_values_reach_the_page(page: chromium.Chromium) -> None:
+    page.wait_for("document.getElementById('value-tick_us') !== null")
+    assert page.evaluate("document.getElementById('value-tick_us').lastChild.textContent") == (
+        "1.500"
+    )
+
+
+def test_console_is_clean(page: chromium.Chromium) -> None:
+    assert page.errors == []

@@ -1,0 +1,55 @@
+"""The viewer from the program's side, without a browser."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot.viz import Viewer, ViewerFrame
+
+
+@pytest.fixture(scope="module")
+def robot() -> sf.RobotModel:
+    return sf.load_robot("go2")
+
+
+@pytest.fixture(scope="module")
+def viewer(robot: sf.RobotModel) -> Iterator[Viewer]:
+    with Viewer(robot) as viewer:
+        yield viewer
+
+
+def test_page_is_served_on_the_loopback_address_only(viewer: Viewer) -> None:
+    with urllib.request.urlopen(viewer.url) as reply:
+        assert b"MeshCat.Viewer" in reply.read()
+    port = urlparse(viewer.url).port
+    assert port is not None
+    # 127.0.0.2 is this machine too, but not the address it was bound to
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=2.0)
+
+
+def test_port_in_use_is_one_clear_error(robot: sf.RobotModel, viewer: Viewer) -> None:
+    with pytest.raises(sf.data.SurefootError, match="in use"):
+        Viewer(robot, port=urlparse(viewer.url).port)
+
+
+def test_wrong_input_is_one_clear_error(robot: sf.RobotModel, viewer: Viewer) -> None:
+    with pytest.raises(ValueError, match="q_true"):
+        viewer.show(ViewerFrame(0.0, np.zeros(robot.nq + 1)))
+    with pytest.raises(ValueError, match="layer"):
+        viewer.set_layer("nothing", True)
+    with pytest.raises(ValueError, match="rate"):
+        Viewer(robot, rate=0.0)
+
+
+def test_nothing_is_sent_while_no_page_is_open(robot: sf.RobotModel, viewer: Viewer) -> None:
+    assert not viewer.connected
+    viewer.show(ViewerFrame(0.0, robot.q_nominal))  # would raise or block if it were sent
+    assert not viewer._wake.is_set()
