@@ -1,6 +1,7 @@
 """Surefoot: model-based whole-body control of legged and humanoid robots."""
 
 from surefoot import _pinocchio_check as _pinocchio_check  # first: fails clearly, never crashes
+from surefoot._cmake import cmake_dir
 from surefoot.data import JointCommand, RobotState, SensorData, VelocityCommand
 from surefoot.robots import RobotModel, load_robot, robot_names
 
@@ -10,6 +11,7 @@ __all__ = [
     "RobotState",
     "SensorData",
     "VelocityCommand",
+    "cmake_dir",
     "load_robot",
     "robot_names",
 ]

@@ -1,0 +1,53 @@
+# make walk   a robot walks, to be watched in a browser
+# make test   every fast test
+# make bench  slow tests and measurements
+# make check  format, lint, types
+#
+# The first call makes .venv with everything in it; later ones build only what has changed.
+
+PYTHON ?= python3
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SOURCES := pyproject.toml CMakeLists.txt $(shell find src wbc mpc estimation cpp_ext -type f \
+  -not -path '*/__pycache__/*')
+
+.PHONY: walk test bench check clean
+
+walk: $(VENV)/installed
+	$(BIN)/surefoot walk go2 --vx 0.5 --duration 20
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow
+	set -e; for file in $(wildcard benchmarks/[!_]*.py); do $(BIN)/python $$file; done
+
+check: $(VENV)/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	git ls-files '*.cpp' '*.hpp' | xargs --no-run-if-empty $(BIN)/clang-format --dry-run --Werror
+	$(BIN)/python -m mypy -p surefoot
+
+clean:
+	rm -rf $(VENV) build
+
+# The build requirements live in .venv: pip's isolated build environment is another one at each
+# call, and CMake would build everything anew in it. (tomllib came with Python 3.11.)
+$(VENV)/tools: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip
+	$(BIN)/python -c 'import importlib as i, importlib.util as u; \
+	  toml = i.import_module("tomllib" if u.find_spec("tomllib") else "pip._vendor.tomli"); \
+	  print(*toml.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  > $(VENV)/requirements.txt
+	$(PIP) install --quiet cmake ninja --requirement $(VENV)/requirements.txt
+	touch $@
+
+$(VENV)/installed: $(VENV)/tools $(SOURCES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) \
+	  $(PIP) install --quiet --no-build-isolation '.[test]'
+	touch $@
