@@ -1,0 +1,488 @@
+"""A robot in MuJoCo, seen as its controller sees it: joint commands in, sensor samples out."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+import numpy.typing as npt
+
+from surefoot.data import (
+    Array,
+    InputError,
+    JointCommand,
+    RobotState,
+    SensorData,
+    SimulationError,
+    finite_array,
+    finite_number,
+)
+from surefoot.robots import RobotModel
+from surefoot.sim.conversions import Coordinates, quaternion_xyzw
+from surefoot.sim.plant import Payload, build_plant, geom_bottoms
+from surefoot.sim.sensors import SensorModel, SensorNoise
+from surefoot.sim.terrain import Terrain, flat
+
+_LOG = logging.getLogger(__name__)
+
+_MAX_TIMESTEP = 1e-3  # s
+_MAX_SPEED = 1e3  # m/s and rad/s: beyond it the plant has diverged
+_SETTLE_TIME = 3.0  # s, longest time that a robot put on the ground is given to come to rest
+_SETTLE_MIN_TIME = 0.3  # s, so that the instant before it sinks does not count
+_SETTLE_SPEED = 1e-2  # m/s and rad/s that count as rest
+_HOLD_STIFFNESS = 1.0  # of a lying robot's joints, effort limits per radian
+_HOLD_DAMPING_TIME = 0.1  # s, ratio of their damping to their stiffness
+
+
+@dataclass
+class _Push:
+    force: Array  # world, N
+    point: Array  # base frame, m
+    end: float  # s
+
+
+def _limp(nj: int) -> JointCommand:
+    return JointCommand(*(np.zeros(nj) for _ in range(5)))
+
+
+class Simulation:
+    """One robot on its terrain.
+
+    Parameters
+    ----------
+    robot
+        The robot.
+    seed
+        Of the sensor noise; two runs of one seed and one input are identical.
+    friction
+        Coefficient of the ground where the terrain does not say otherwise.
+    timestep
+        Physics step, s, at most 1e-3.
+    sensors
+        Noise of the sensors; None is the standard set of `SensorModel`.
+    actuation_delay
+        Time from a command to its effect on the motors, s.
+    terrain
+        The ground; None is flat.
+    payload
+        Extra mass on the base.
+    self_collision
+        Whether the robot's own geoms collide with each other.
+
+    Attributes
+    ----------
+    sensor_fault
+        Called with each sample before it is handed out, to spoil it; None for healthy sensors.
+    coordinates
+        Conversion between the robot's coordinates and MuJoCo's.
+    noise
+        The sensor noise since the last `reset`, with its present biases.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range.
+    SimulationError
+        If MuJoCo refuses the robot.
+    """
+
+    def __init__(
+        self,
+        robot: RobotModel,
+        *,
+        seed: int = 0,
+        friction: float = 0.8,
+        timestep: float = _MAX_TIMESTEP,
+        sensors: SensorModel | None = None,
+        actuation_delay: float = 0.002,
+        terrain: Terrain | None = None,
+        payload: Payload | None = None,
+        self_collision: bool = False,
+    ) -> None:
+        if not 0.0 < finite_number("timestep", timestep) <= _MAX_TIMESTEP:
+            raise InputError("timestep", f"{timestep} s is outside (0, {_MAX_TIMESTEP}]")
+        if not finite_number("friction", friction) > 0.0:
+            raise InputError("friction", f"{friction} must be positive")
+        if not finite_number("actuation_delay", actuation_delay) >= 0.0:
+            raise InputError("actuation_delay", f"{actuation_delay} s must not be negative")
+        self.robot = robot
+        self.terrain = flat() if terrain is None else terrain
+        self.timestep = float(timestep)
+        self.actuation_delay = float(actuation_delay)
+        self.sensor_model = SensorModel() if sensors is None else sensors
+        self.sensor_fault: Callable[[SensorData], SensorData] | None = None
+        self._seed = seed
+        self._model = build_plant(
+            robot,
+            timestep=self.timestep,
+            friction=friction,
+            terrain=self.terrain,
+            self_collision=self_collision,
+            payload=payload,
+        )
+        self._data = mujoco.MjData(self._model)
+        self.coordinates = Coordinates(robot, self._model)
+        self._sites = [self._model.site(f"contact:{n}").id for n in robot.contact_names]
+        self._contact_of_geom = {
+            self._model.geom(f"contact:{name}").id: i for i, name in enumerate(robot.contact_names)
+        }
+        self._base = self._model.body("base").id
+        self._robot_geoms = [
+            g for g in range(self._model.ngeom) if self._model.geom_bodyid[g] >= self._base
+        ]
+        self.reset()
+
+    # ---------------------------------------------------------------- the loop
+
+    def reset(
+        self, q: npt.ArrayLike | None = None, v: npt.ArrayLike | None = None, lying: bool = False
+    ) -> SensorData:
+        """Put the robot down, set time to zero and start the noise anew.
+
+        Parameters
+        ----------
+        q
+            (nq,) configuration, taken as it is; None stands the robot in its nominal posture on
+            the ground at the origin, or lays it there.
+        v
+            (nv,) velocity; None is at rest.
+        lying
+            Put the robot on the ground in ``robot.q_lying`` and let it come to rest.
+
+        Returns
+        -------
+        SensorData
+            The first sample.
+
+        Raises
+        ------
+        InputError
+            If `q` or `v` is wrong, or given together with `lying`.
+        """
+        robot = self.robot
+        if lying and (q is not None or v is not None):
+            raise InputError("lying", "cannot be given together with q or v")
+        velocity = np.zeros(robot.nv) if v is None else finite_array("v", v, (robot.nv,))
+        if q is None:
+            configuration = (robot.q_lying if lying else robot.q_nominal).copy()
+        else:
+            configuration = finite_array("q", q, (robot.nq,))
+            if np.linalg.norm(configuration[3:7]) < 0.5:
+                raise InputError("q", "holds a quaternion of length near zero")
+        mujoco.mj_resetData(self._model, self._data)
+        self._commands: deque[tuple[float, JointCommand]] = deque()
+        self._pushes: list[_Push] = []
+        self._drive(_limp(robot.nj))
+        if q is None:
+            configuration[2] = self._height_on_ground(configuration)
+        self._data.qpos[:] = self.coordinates.qpos(configuration)
+        self._data.qvel[:] = self.coordinates.qvel(configuration, velocity)
+        if lying:
+            self._settle()
+        self._data.time = 0.0
+        self._steps = 0
+        mujoco.mj_forward(self._model, self._data)
+        self._specific_force = np.array(self._data.sensor("accelerometer").data)
+        self.noise = SensorNoise(robot, self.sensor_model, self._seed)
+        self._sample = self._read(self.timestep)
+        return self._sample
+
+    def step(self, command: JointCommand, duration: float) -> SensorData:
+        """Give the motors a command and let time pass.
+
+        Each physics step applies clip(torque + kp (position - q) + kd (velocity - dq)) to each
+        joint, within its effort limit, from the true joint state, as a motor driver does. The
+        command takes effect `actuation_delay` after the call; until then the one before acts.
+
+        Parameters
+        ----------
+        command
+            Arrays (nj,).
+        duration
+            s, a multiple of `timestep`.
+
+        Returns
+        -------
+        SensorData
+            The sample at the end.
+
+        Raises
+        ------
+        InputError
+            If the command has a wrong shape or is not finite, or the duration is no multiple.
+        SimulationError
+            If the plant diverged.
+        """
+        steps = round(finite_number("duration", duration) / self.timestep)
+        if steps < 1 or abs(steps * self.timestep - duration) > 1e-9:
+            raise InputError("duration", f"{duration} s is no multiple of {self.timestep} s")
+        shape = (self.robot.nj,)
+        checked = JointCommand(
+            *(
+                finite_array(f"command.{name}", getattr(command, name), shape).copy()
+                for name in ("position", "velocity", "kp", "kd", "torque")
+            )
+        )
+        self._commands.append((self.time + self.actuation_delay, checked))
+        accelerometer = self._data.sensor("accelerometer").data
+        total = np.zeros(3)
+        for _ in range(steps):
+            self._apply_command()
+            self._apply_pushes()
+            mujoco.mj_step(self._model, self._data)
+            total += accelerometer  # of the state before this step: what the step integrates
+            self._steps += 1
+            # Adding up time steps would let the clock drift from the tick it counts.
+            self._data.time = self._steps * self.timestep
+        self._check_diverged()
+        # An IMU oversamples and averages: the mean integrates to the true change of velocity.
+        self._specific_force = total / steps
+        self._sample = self._read(duration)
+        return self._sample
+
+    def sensors(self) -> SensorData:
+        """The latest sample (the same until the next `step` or `reset`)."""
+        return self._sample
+
+    def push(
+        self, force_world: npt.ArrayLike, duration: float, point: npt.ArrayLike | None = None
+    ) -> None:
+        """Push the base from now on for a while.
+
+        Parameters
+        ----------
+        force_world
+            (3,) world axes, N.
+        duration
+            s.
+        point
+            (3,) where, in the base frame, m; None is the base body's centre of mass.
+        """
+        force = finite_array("force_world", force_world, (3,))
+        if not finite_number("duration", duration) > 0.0:
+            raise InputError("duration", f"{duration} s must be positive")
+        center = self._model.body_ipos[self._base]
+        where = center if point is None else finite_array("point", point, (3,))
+        # half a step: the number of steps must not hang on the last bit of the clock
+        self._pushes.append(
+            _Push(force.copy(), np.array(where), self.time + duration - 0.5 * self.timestep)
+        )
+
+    # ---------------------------------------------------------------- ground truth
+
+    @property
+    def time(self) -> float:
+        """s since `reset`."""
+        return float(self._data.time)
+
+    @property
+    def q(self) -> Array:
+        """(nq,) true configuration."""
+        return self.coordinates.q(self._data.qpos)
+
+    @property
+    def v(self) -> Array:
+        """(nv,) true velocity, base parts in the base frame."""
+        return self.coordinates.v(self._data.qpos, self._data.qvel)
+
+    @property
+    def base_acceleration(self) -> Array:
+        """(6,) of the base frame's origin in the last physics step: linear, angular; world."""
+        return self.coordinates.base_acceleration(self._data.qpos, self._data.qacc)
+
+    @property
+    def joint_torque(self) -> Array:
+        """(nj,) torque that the motors applied in the last physics step, N m."""
+        return np.array(self._data.actuator_force)
+
+    @property
+    def contact_forces(self) -> Array:
+        """(nc, 6) force and moment about the contact frame's origin on the robot; world axes.
+
+        Of the last physics step. A point contact has no moment entries.
+        """
+        wrenches = np.zeros((self.robot.nc, 6))
+        for index, contact, force in self._ground_contacts():
+            wrenches[index, :3] += force
+            if self.robot.contacts[index].kind == "surface":
+                arm = contact.pos - self._data.site_xpos[self._sites[index]]
+                wrenches[index, 3:] += np.cross(arm, force)
+        return wrenches
+
+    @property
+    def contact_normal_forces(self) -> Array:
+        """(nc,) sum of the forces along the contact normals, N."""
+        normal = np.zeros(self.robot.nc)
+        for index, contact, force in self._ground_contacts():
+            normal[index] += abs(float(contact.frame[:3] @ force))
+        return normal
+
+    @property
+    def contact_flags(self) -> npt.NDArray[np.bool_]:
+        """(nc,) which contacts carry force."""
+        return np.asarray(self.contact_normal_forces > 0.0)
+
+    @property
+    def contact_positions(self) -> Array:
+        """(nc, 3) world positions of the contact frames, m."""
+        return np.array(self._data.site_xpos[self._sites])
+
+    @property
+    def contact_velocities(self) -> Array:
+        """(nc, 3) world velocity of the material point that touches the ground, m/s.
+
+        For a point contact that is the lowest point of its sphere: rolling is not slipping.
+        """
+        velocities = np.zeros((self.robot.nc, 3))
+        motion = np.zeros(6)  # angular, linear
+        for i, (site, contact) in enumerate(zip(self._sites, self.robot.contacts, strict=True)):
+            mujoco.mj_objectVelocity(
+                self._model, self._data, mujoco.mjtObj.mjOBJ_SITE, site, motion, 0
+            )
+            arm = np.array([0.0, 0.0, -contact.radius if contact.kind == "point" else 0.0])
+            velocities[i] = motion[3:] + np.cross(motion[:3], arm)
+        return velocities
+
+    @property
+    def base_touches_ground(self) -> bool:
+        """Whether a geom of the base body touches the world."""
+        data, bodies = self._data, self._model.geom_bodyid
+        return any(
+            {int(bodies[c.geom1]), int(bodies[c.geom2])} == {0, self._base}
+            for c in data.contact[: data.ncon]
+        )
+
+    @property
+    def true_state(self) -> RobotState:
+        """The true state in the form an estimator gives it."""
+        return RobotState(self.time, self.q, self.v, self.contact_flags.astype(np.float64))
+
+    @property
+    def mujoco_model(self) -> Any:
+        """The compiled `mujoco.MjModel`."""
+        return self._model
+
+    @property
+    def mujoco_data(self) -> Any:
+        """The live `mujoco.MjData`."""
+        return self._data
+
+    # ---------------------------------------------------------------- inside
+
+    def _ground_contacts(self) -> list[tuple[int, Any, Array]]:
+        """Contact index, MuJoCo contact, and force on the robot (world) of every touching foot."""
+        found = []
+        data, force = self._data, np.zeros(6)
+        for i in range(data.ncon):
+            contact = data.contact[i]
+            second = self._contact_of_geom.get(int(contact.geom2))
+            index = self._contact_of_geom.get(int(contact.geom1)) if second is None else second
+            if index is None or contact.efc_address < 0:
+                continue
+            mujoco.mj_contactForce(self._model, data, i, force)
+            # its axes are the rows of `frame`; it acts on the second geom
+            world = contact.frame.reshape(3, 3).T @ force[:3]
+            found.append((index, contact, world if second is not None else -world))
+        return found
+
+    def _apply_command(self) -> None:
+        # half a step: a command is due at the step nearest to its time
+        due = None
+        while self._commands and self._commands[0][0] <= self.time + 0.5 * self.timestep:
+            due = self._commands.popleft()[1]
+        if due is not None:
+            self._drive(due)
+
+    def _drive(self, command: JointCommand) -> None:
+        """Set the motor drivers: each is an affine actuator, ctrl - kp q - kd dq, then clipped.
+
+        MuJoCo then integrates the damping implicitly, as if the driver ran much faster than the
+        physics step, which it does.
+        """
+        self._data.ctrl[:] = (
+            command.torque + command.kp * command.position + command.kd * command.velocity
+        )
+        self._model.actuator_biasprm[:, 1] = -command.kp
+        self._model.actuator_biasprm[:, 2] = -command.kd
+
+    def _apply_pushes(self) -> None:
+        wrench = self._data.xfrc_applied[self._base]  # force at the body's centre of mass, torque
+        wrench[:] = 0.0
+        self._pushes = [push for push in self._pushes if self.time < push.end]
+        if not self._pushes:
+            return
+        rotation = self._data.xmat[self._base].reshape(3, 3)
+        center = self._model.body_ipos[self._base]
+        for push in self._pushes:
+            wrench[:3] += push.force
+            wrench[3:] += np.cross(rotation @ (push.point - center), push.force)
+
+    def _check_diverged(self) -> None:
+        state = np.concatenate([self._data.qpos, self._data.qvel])
+        speed = np.abs(self._data.qvel).max()
+        if not np.isfinite(state).all() or speed > _MAX_SPEED:
+            raise SimulationError(
+                f"the simulation diverged at {self.time:.3f} s: check the command's gains, or "
+                "use a smaller timestep"
+            )
+
+    def _read(self, interval: float) -> SensorData:
+        robot, data = self.robot, self._data
+        qpos, qvel = data.qpos, data.qvel
+        imu = self._model.site("imu").id
+        orientation = None
+        rotation = data.site_xmat[imu].reshape(3, 3)
+        if robot.config.imu.has_orientation:
+            orientation = quaternion_xyzw(rotation)
+        truth = SensorData(
+            time=self.time,
+            gyro=np.array(data.sensor("gyro").data),
+            accelerometer=self._specific_force.copy(),
+            joint_position=self.coordinates.joint_position(qpos),
+            joint_velocity=self.coordinates.joint_velocity(qvel),
+            joint_torque=self.joint_torque,
+            foot_force=self.contact_normal_forces
+            if robot.nc and all(contact.force_sensor for contact in robot.contacts)
+            else None,
+            orientation=orientation,
+        )
+        sample = self.noise.apply(truth, interval)
+        return sample if self.sensor_fault is None else self.sensor_fault(sample)
+
+    def _height_on_ground(self, q: Array) -> float:
+        """Base height at which the robot's lowest geom just touches the ground below it."""
+        self._data.qpos[:] = self.coordinates.qpos(q)
+        mujoco.mj_kinematics(self._model, self._data)
+        positions = self._data.geom_xpos[self._robot_geoms]
+        ground = self.terrain.height(positions[:, 0], positions[:, 1])
+        clearance = geom_bottoms(self._model, self._data, self._robot_geoms) - ground
+        return float(q[2] - clearance.min())
+
+    def _settle(self) -> None:
+        """Let a robot that was just put down sink until it rests, its joints held softly.
+
+        They stay so until the first command: joints without friction would never come to rest.
+        """
+        limit = self.robot.effort_limit
+        hold = JointCommand(
+            position=self.robot.q_lying[7:],
+            velocity=np.zeros(self.robot.nj),
+            kp=_HOLD_STIFFNESS * limit,
+            kd=_HOLD_STIFFNESS * _HOLD_DAMPING_TIME * limit,
+            torque=np.zeros(self.robot.nj),
+        )
+        self._drive(hold)
+        for _ in range(round(_SETTLE_TIME / self.timestep)):
+            mujoco.mj_step(self._model, self._data)
+            if self.time > _SETTLE_MIN_TIME and np.abs(self._data.qvel).max() < _SETTLE_SPEED:
+                break
+        else:
+            speed = np.abs(self._data.qvel).max()
+            _LOG.warning("%s still moves at %.3g after being laid down", self.robot.name, speed)
+        self._check_diverged()
+        self._data.qvel[:] = 0.0
