@@ -162,6 +162,8 @@ def _override_limits(config: RobotConfig, model: Any, problems: list[str]) -> No
     ):
         for index, value in by_joint(f"limits.{key}", joint_names, values, problems).items():
             array[offset + index] = value
+    model.lowerVelocityLimit = -model.velocityLimit  # Pinocchio keeps both, Surefoot one
+    model.lowerEffortLimit = -model.effortLimit
 
 
 def _contact(model: Any, item: ContactConfig) -> Contact:

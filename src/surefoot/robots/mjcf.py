@@ -117,6 +117,7 @@ class _Tree:
             if compiled.jnt_type[j] == _FREE:
                 identity = pin.SE3.Identity()
                 joint = model.addJoint(0, pin.JointModelFreeFlyer(), identity, "root_joint")
+                model.addJointFrame(joint)
                 self._carrier[body] = (joint, identity)
             else:
                 self._carrier[body] = self._add_joint(j, parent, local)
@@ -143,9 +144,11 @@ class _Tree:
         )
         lower, upper = compiled.jnt_range[j] if compiled.jnt_limited[j] else (-math.inf, math.inf)
         index_q, index_v = model.joints[joint].idx_q, model.joints[joint].idx_v
+        model.addJointFrame(joint)
         model.lowerPositionLimit[index_q], model.upperPositionLimit[index_q] = lower, upper
-        model.velocityLimit[index_v] = 0.0
-        model.effortLimit[index_v] = self._effort_limit(j)
+        effort = self._effort_limit(j)
+        model.lowerVelocityLimit[index_v], model.upperVelocityLimit[index_v] = 0.0, 0.0
+        model.lowerEffortLimit[index_v], model.upperEffortLimit[index_v] = -effort, effort
         model.armature[index_v] = compiled.dof_armature[compiled.jnt_dofadr[j]]
         return joint, to_anchor.inverse()
 
