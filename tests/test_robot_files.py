@@ -127,6 +127,14 @@ def test_unknown_robot_names_the_known_ones() -> None:
         sf.load_robot("go3")
 
 
+def test_what_is_no_robot_file(tmp_path: Path) -> None:
+    write_hopper(tmp_path)
+    with pytest.raises(RobotError, match="write a .toml that names it"):
+        sf.load_robot(tmp_path / "hopper.urdf")
+    with pytest.raises(RobotError, match="no such file"):
+        sf.load_robot(tmp_path / "jumper.toml")
+
+
 _LITERALS = st.one_of(
     st.sampled_from(["", "nan", "inf", "-inf", "true", "''", "'\\u0000'", '"\\u0000"', "[", "{}"]),
     st.sampled_from(["[]", "[1]", "[1, 2, 3]", "[[]]", "1979-05-27", "1e308", "-1e308", "0", "-1"]),

@@ -14,6 +14,8 @@ Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Vector3 = tuple[float, float, float]
+# By joint name or by pattern ("*_knee_joint"); where two match, the later one wins.
+JointTable = dict[str, float]
 
 
 class Section(BaseModel):
@@ -27,7 +29,7 @@ class DescriptionConfig(Section):
 
     path: str  # relative to the robot file, or to the package's robots folder
     package: Literal["example-robot-data"] | None = None
-    locked_joints: dict[str, float] = {}  # joints frozen at this position, rad
+    locked_joints: JointTable = {}  # joints frozen at this position, rad
 
 
 class ContactConfig(Section):
@@ -37,9 +39,9 @@ class ContactConfig(Section):
     frame: str
     kind: Literal["point", "surface"]
     friction: Positive  # that the controller relies on
-    radius: NonNegative = 0.0  # point: of the sphere around the frame's origin, m
-    # surface: rectangle in the frame's xy plane, around `center` (in the frame), m
-    center: Vector3 = (0.0, 0.0, 0.0)
+    radius: NonNegative = 0.0  # point: of the sphere around `center`, m
+    center: Vector3 = (0.0, 0.0, 0.0)  # of the sphere or rectangle, in the frame, m
+    # surface: rectangle parallel to the frame's xy plane, m
     half_length: NonNegative = 0.0
     half_width: NonNegative = 0.0
     yaw_friction: NonNegative = 0.0  # yaw moment per normal force, m
@@ -47,10 +49,10 @@ class ContactConfig(Section):
 
 
 class LimitsConfig(Section):
-    """Overrides of the description's joint limits, by joint name."""
+    """Joint limits that override or complete the description's; see `JointTable` for the keys."""
 
-    position_lower: dict[str, float] = {}
-    position_upper: dict[str, float] = {}
+    position_lower: JointTable = {}
+    position_upper: JointTable = {}
     velocity: dict[str, Positive] = {}
     effort: dict[str, Positive] = {}
     armature: dict[str, NonNegative] = {}
@@ -64,10 +66,10 @@ class ImuConfig(Section):
 
 
 class PostureConfig(Section):
-    """Joint positions, rad, by joint name."""
+    """Joint positions, rad; a joint that is not named is at 0."""
 
-    nominal: dict[str, float]  # standing
-    lying: dict[str, float]  # on the ground, motors weak
+    nominal: JointTable  # standing
+    lying: JointTable  # on the ground: where standing up begins and sitting down ends
     height: Positive  # of the base above the ground while standing, m
 
 
@@ -75,7 +77,8 @@ class GaitConfig(Section):
     """A periodic contact pattern. Phases are fractions of the period."""
 
     period: Positive  # s
-    duty: Fraction  # fraction of the period that a contact is on the ground
+    # fraction of the period that a contact is on the ground
+    duty: Annotated[float, Field(gt=0.0, le=1.0)]
     offset: dict[str, Fraction]  # by contact name: phase at which its stance begins
     swing_height: Positive  # m
 

@@ -38,11 +38,14 @@ def find_robot_file(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
         return path
-    known = ", ".join(robot_names())
-    raise RobotError(
-        str(name_or_path),
-        [f"no such robot: give one of {known}, or the path of a robot TOML file"],
-    )
+    if path.suffix == ".toml":
+        problem = "no such file"
+    elif path.is_file():
+        problem = "is no robot file: write a .toml that names it in description.path"
+    else:
+        known = ", ".join(robot_names())
+        problem = f"no such robot: give one of {known}, or the path of a robot TOML file"
+    raise RobotError(str(name_or_path), [problem])
 
 
 def read_config(path: Path) -> RobotConfig:
