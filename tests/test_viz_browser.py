@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import surefoot as sf
-from surefoot.viz import LAYERS, Viewer, ViewerFrame
+from surefoot.viz import LAYERS, Recording, Viewer, ViewerFrame
 
 pytestmark = [
     pytest.mark.browser,
@@ -66,6 +66,7 @@ def page(robot: sf.RobotModel, browser: chromium.Chromium) -> Iterator[chromium.
     browser.open(program.viewer.url)
     browser.wait_for("window.surefoot && surefoot.time > 0")
     yield browser
+    browser.open("about:blank")  # or it would connect to the next program on this port
     program.close()
 
 
@@ -118,3 +119,45 @@ def test_values_reach_the_page(page: chromium.Chromium) -> None:
 
 def test_console_is_clean(page: chromium.Chromium) -> None:
     assert page.errors == []
+
+
+def test_recorded_page_replays_offline(
+    browser: chromium.Chromium, robot: sf.RobotModel, tmp_path: Path
+) -> None:
+    recording = Recording(robot, rate=20.0)
+    for step in range(121):
+        q = robot.q_nominal.copy()
+        q[0] = 0.5 * 0.01 * step
+        recording.add(ViewerFrame(0.01 * step, q, values={"step": float(step)}))
+    recording.save(tmp_path / "run.html")
+    browser.call("Network.enable")
+    browser.call(
+        "Network.emulateNetworkConditions",
+        offline=True,
+        latency=0,
+        downloadThroughput=0,
+        uploadThroughput=0,
+    )
+    try:
+        browser.open((tmp_path / "run.html").as_uri())
+        browser.wait_for("window.replay && replay.frames.length")
+        assert browser.evaluate("replay.frames.length") == len(recording) == 25
+        browser.wait_for("replay.time > 0.2")  # it plays by itself
+        browser.evaluate("document.getElementById('play').click()")
+        time.sleep(0.1)
+        stopped = browser.evaluate("replay.time")
+        time.sleep(0.3)
+        assert browser.evaluate("replay.time") == stopped
+        browser.evaluate("replay.seek(0.5)")
+        x = browser.evaluate("viewer.scene_tree.find(['surefoot','robot','1']).object.position.x")
+        assert x == pytest.approx(0.25, abs=1e-6)
+        assert browser.errors == []
+        browser.open("about:blank")
+    finally:
+        browser.call(
+            "Network.emulateNetworkConditions",
+            offline=False,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
+        )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import surefoot as sf
-from surefoot.viz import Viewer, ViewerFrame
+from surefoot.viz import Scene, Viewer, ViewerFrame
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def viewer(robot: sf.RobotModel) -> Iterator[Viewer]:
 
 def test_page_is_served_on_the_loopback_address_only(viewer: Viewer) -> None:
     with urllib.request.urlopen(viewer.url) as reply:
-        assert b"MeshCat.Viewer" in reply.read()
+        assert b"meshcat.js" in reply.read()
     port = urlparse(viewer.url).port
     assert port is not None
     # 127.0.0.2 is this machine too, but not the address it was bound to
@@ -42,7 +42,9 @@ def test_port_in_use_is_one_clear_error(robot: sf.RobotModel, viewer: Viewer) ->
 
 def test_wrong_input_is_one_clear_error(robot: sf.RobotModel, viewer: Viewer) -> None:
     with pytest.raises(ValueError, match="q_true"):
-        viewer.show(ViewerFrame(0.0, np.zeros(robot.nq + 1)))
+        Scene(robot).check(ViewerFrame(0.0, np.zeros(robot.nq + 1)))
+    with pytest.raises(ValueError, match="contact_forces"):
+        Scene(robot).check(ViewerFrame(0.0, robot.q_nominal, contact_forces=np.zeros((1, 3))))
     with pytest.raises(ValueError, match="layer"):
         viewer.set_layer("nothing", True)
     with pytest.raises(ValueError, match="rate"):

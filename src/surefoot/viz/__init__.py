@@ -1,7 +1,8 @@
 """Seeing what the controller does: viewer in the browser, recordings, plots."""
 
 from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.recording import Recording
 from surefoot.viz.scene import LAYERS, Scene
 from surefoot.viz.viewer import Viewer
 
-__all__ = ["LAYERS", "Scene", "Viewer", "ViewerFrame"]
+__all__ = ["LAYERS", "Recording", "Scene", "Viewer", "ViewerFrame"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from surefoot.data import Array, Plan, PlanSample
 
@@ -43,3 +45,13 @@ class ViewerFrame:
     sample: PlanSample | None = None
     push: Array | None = None
     values: Mapping[str, float | str] = field(default_factory=dict)
+
+    def without_gains(self) -> ViewerFrame:
+        """The frame without the plan's feedback gains, which nobody draws and which are large."""
+        if self.plan is None:
+            return self
+        return replace(self, plan=replace(self.plan, gains=np.zeros((0, 0, 0))))
+
+    def finite_values(self) -> dict[str, float | str]:
+        """The live values without those that JSON cannot carry."""
+        return {k: v for k, v in self.values.items() if isinstance(v, str) or np.isfinite(v)}

@@ -38,35 +38,43 @@ def joint_path(joint: int) -> str:
     return f"/{ROBOT_PATH}/{joint}"
 
 
-def robot_commands(robot: RobotModel) -> list[bytes]:
-    """Meshcat commands (msgpack) that draw each link under the node of its joint.
+def robot_commands(robot: RobotModel) -> tuple[list[bytes], list[tuple[str, str]]]:
+    """Meshcat commands that draw each link under the node of its joint.
 
-    Collada, STL and OBJ meshes keep their colours. A description without visual geometry is
-    drawn by the collision primitives of the robot file.
+    Collada, STL and OBJ meshes keep their colours. A mesh that several links use is sent once.
 
     Parameters
     ----------
     robot
         The robot.
+
+    Returns
+    -------
+    commands
+        Drawing commands, msgpack.
+    copies
+        (from, to) paths of the links that look like an earlier one.
     """
     geometry = visual_model(robot)
     sink = _CommandSink()
+    copies: list[tuple[str, str]] = []
+    first: dict[tuple[object, ...], str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a geometry that cannot be drawn is left out
         loader = _Loader(robot.pin_model, None, geometry)
         loader.initViewer(viewer=meshcat.Visualizer(window=sink))
         for item in geometry.geometryObjects:
-            loader.loadViewerGeometryObject(item, pin.GeometryType.VISUAL)
-    for item in geometry.geometryObjects:
-        matrix = item.placement.homogeneous @ np.diag([*item.meshScale, 1.0])
-        sink.commands.append(
-            {
-                "type": "set_transform",
-                "path": loader.getViewerNodeName(item, None),
-                "matrix": matrix.T.flatten().tolist(),
-            }
-        )
-    return [umsgpack.packb(command) for command in sink.commands]
+            path = loader.getViewerNodeName(item, None)
+            look = (item.meshPath, *item.meshColor)
+            if item.meshPath and look in first:
+                copies.append((first[look], path))
+            else:
+                first[look] = path
+                loader.loadViewerGeometryObject(item, pin.GeometryType.VISUAL)
+            matrix = item.placement.homogeneous @ np.diag([*item.meshScale, 1.0])
+            transform = {"type": "set_transform", "path": path, "matrix": matrix.T.ravel().tolist()}
+            sink.commands.append(transform)
+    return [umsgpack.packb(command) for command in sink.commands], copies
 
 
 def visual_model(robot: RobotModel) -> Any:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import struct
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import meshcat
 
 _FOLDER = resources.files("surefoot.viz") / "web"
-SCRIPTS = ("scene.js", "panel.js", "live.js")
+_SHARED = ("scene.js", "quality.js", "panel.js")
+LIVE_SCRIPTS = (*_SHARED, "live.js")
 
 
 def meshcat_script() -> str:
@@ -32,22 +36,41 @@ def pack_commands(commands: list[bytes]) -> bytes:
 
 def live_page() -> str:
     """Page that is served by the program."""
-    return _assemble(
-        '<link rel="stylesheet" href="style.css">',
-        [f'<script src="{name}"></script>' for name in ("meshcat.js", *SCRIPTS)],
-        "startLive(viewer);",
-    )
+    scripts = [f'<script src="{name}"></script>' for name in ("meshcat.js", *LIVE_SCRIPTS)]
+    return _assemble('<link rel="stylesheet" href="style.css">', scripts, "startLive(viewer);")
+
+
+def replay_page(recording: Mapping[str, Any], robot: bytes, frames: bytes) -> str:
+    """One page with everything inside, which replays a recording and needs no network.
+
+    Parameters
+    ----------
+    recording
+        Layout of the scene and of the frames (JSON).
+    robot
+        Packed meshcat commands that draw the robot.
+    frames
+        Frame vectors, float32, one after another.
+    """
+    sources = [meshcat_script(), *(page_file(name) for name in (*_SHARED, "replay.js"))]
+    scripts = [f"<script>{source}</script>" for source in sources]
+    data = [
+        f'<script type="text/plain" id="data-{name}">{_compressed(content)}</script>'
+        for name, content in (
+            ("recording", json.dumps(recording).encode()),
+            ("robot", robot),
+            ("frames", frames),
+        )
+    ]
+    style = f"<style>{page_file('style.css')}</style>"
+    return _assemble(style, [*scripts, *data], "startReplay(viewer);")
 
 
 def _assemble(style: str, scripts: list[str], start: str) -> str:
-    run = (
-        '<script>var viewer = new MeshCat.Viewer(document.getElementById("meshcat-pane"));\n'
-        f"{start}</script>"
-    )
+    run = f"<script>var viewer = makeViewer();\n{start}</script>"
     page = page_file("index.html").replace("<!--STYLE-->", style)
     return page.replace("<!--SCRIPTS-->", "\n".join([*scripts, run]))
 
 
-def compressed(data: bytes) -> str:
-    """Base64 of gzip, for embedding in a page."""
-    return base64.b64encode(gzip.compress(data, 6)).decode("ascii")
+def _compressed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode("ascii")

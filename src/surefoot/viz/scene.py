@@ -8,13 +8,14 @@ recording is made of. NaN hides an item.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pinocchio as pin
 
-from surefoot.data import Array, Plan
+from surefoot.data import Array, InputError, Plan
 from surefoot.robots import RobotModel
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.meshes import robot_commands
@@ -83,7 +84,7 @@ class Scene:
 
     def __init__(self, robot: RobotModel) -> None:
         self.name = robot.name
-        self.commands = robot_commands(robot)
+        self.commands, self._copies = robot_commands(robot)
         self.items: list[Item] = []
         self.length = 1  # entry 0 is the time
         self._model: Any = robot.pin_model
@@ -94,7 +95,7 @@ class Scene:
         self._plan_joints = [
             7 + index
             for index, name in enumerate(robot.joint_names)
-            if names == "all" or name in names
+            if names == "all" or any(fnmatchcase(name, pattern) for pattern in names)
         ]
         # A whole body weight is drawn 2.5 standing heights long.
         self._meters_per_newton = 2.5 * self._height / (robot.mass * 9.81)
@@ -138,8 +139,35 @@ class Scene:
             "height": self._height,
             "length": self.length,
             "layers": LAYERS,
+            "copies": self._copies,
             "items": [asdict(item) for item in self.items],
         }
+
+    def check(self, frame: ViewerFrame) -> None:
+        """Check the shapes of a frame.
+
+        Raises
+        ------
+        InputError
+            Naming the field that does not fit this robot.
+        """
+        nq, nc = len(self._q_nominal), len(self._contacts)
+        allowed: dict[str, list[tuple[int, ...]]] = {
+            "q_true": [(nq,)],
+            "q_estimated": [(nq,)],
+            "contact_forces": [(nc, 3), (nc, 6)],
+            "contact_probability": [(nc,)],
+            "push": [(3,)],
+        }
+        for name, shapes in allowed.items():
+            value = getattr(frame, name)
+            if value is None and name != "q_true":
+                continue
+            if np.shape(value) not in shapes:
+                raise InputError(name, f"has shape {np.shape(value)}, expected {shapes[0]}")
+        width = 13 + len(self._plan_joints)
+        if frame.plan is not None and frame.plan.states.shape[1] != width:
+            raise InputError("plan", f"has states of {frame.plan.states.shape[1]}, not {width}")
 
     def vector(self, frame: ViewerFrame) -> npt.NDArray[np.float32]:
         """Frame vector of one instant.

@@ -8,6 +8,7 @@ packing, sockets) happens here, outside the process of the control loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import pickle
 import struct
@@ -21,7 +22,7 @@ import tornado.web
 import tornado.websocket
 
 from surefoot.viz.frame import ViewerFrame
-from surefoot.viz.page import SCRIPTS, live_page, meshcat_script, pack_commands, page_file
+from surefoot.viz.page import LIVE_SCRIPTS, live_page, meshcat_script, pack_commands, page_file
 from surefoot.viz.scene import Scene
 
 FIRST_PORT = 7000  # as meshcat's own server
@@ -66,9 +67,9 @@ class Server:
             "meshcat.js": ("text/javascript", meshcat_script()),
             "style.css": ("text/css", page_file("style.css")),
             "layout.json": ("application/json", json.dumps(scene.layout())),
-            "scene.bin": ("application/octet-stream", pack_commands(scene.commands)),
+            "robot.bin": ("application/octet-stream", pack_commands(scene.commands)),
         }
-        for name in SCRIPTS:
+        for name in LIVE_SCRIPTS:
             self._texts[name] = ("text/javascript", page_file(name))
 
     def listen(self, host: str, port: int | None) -> str:
@@ -91,10 +92,9 @@ class Server:
 
     def show(self, frame: ViewerFrame) -> None:
         """Send one frame to every page."""
-        values = {k: v for k, v in frame.values.items() if v == v}  # JSON knows no NaN
         self._last = [
             self.scene.vector(frame).tobytes(),
-            json.dumps({"type": "values", "values": values}),
+            json.dumps({"type": "values", "values": frame.finite_values()}),
         ]
         for message in self._last:
             self.broadcast(message)
@@ -113,12 +113,16 @@ class Server:
         self.sockets.add(socket)
         for message in self._last:
             socket.send_or_drop(message)
-        write_message(self._output, "clients", len(self.sockets))
+        self._tell("clients", len(self.sockets))
 
     def remove(self, socket: PageSocket) -> None:
         """A page has gone."""
         self.sockets.discard(socket)
-        write_message(self._output, "clients", len(self.sockets))
+        self._tell("clients", len(self.sockets))
+
+    def _tell(self, kind: str, value: Any) -> None:
+        with contextlib.suppress(BrokenPipeError):  # the program has gone; so will we
+            write_message(self._output, kind, value)
 
 
 class TextHandler(tornado.web.RequestHandler):

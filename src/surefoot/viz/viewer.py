@@ -7,11 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 from types import TracebackType
 from typing import Any
-
-import numpy as np
 
 from surefoot.data import InputError, SurefootError
 from surefoot.robots import RobotModel
@@ -52,7 +49,7 @@ class Viewer:
     ) -> None:
         if not 0.0 < rate <= 1000.0:
             raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
-        self.nq = robot.nq
+        self._scene = Scene(robot)
         self._period = 1.0 / rate
         self._next = 0.0
         self._clients = 0
@@ -65,7 +62,7 @@ class Viewer:
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C in the terminal ends the program, which ends it
         )
-        self._send("start", {"scene": Scene(robot), "host": host, "port": port})
+        self._send("start", {"scene": self._scene, "host": host, "port": port})
         output: Any = self._process.stdout
         answer = read_message(output)
         if answer is None or answer[0] != "url":
@@ -92,14 +89,15 @@ class Viewer:
         Raises
         ------
         InputError
-            If `q_true` has the wrong length.
+            If a field of the frame does not fit the robot.
         """
-        if np.shape(frame.q_true) != (self.nq,):
-            raise InputError("q_true", f"has shape {np.shape(frame.q_true)}, not ({self.nq},)")
-        self._newest = frame  # kept for a page that opens later
         now = time.monotonic()
-        if self._clients and now >= self._next:
-            self._next = now + self._period
+        if now < self._next:
+            return
+        self._next = now + self._period
+        self._scene.check(frame)
+        self._newest = frame  # also kept for a page that opens later
+        if self._clients:
             self._wake.set()
 
     def set_layer(self, name: str, on: bool) -> None:
@@ -166,7 +164,7 @@ class Viewer:
                 frame = self._newest
                 if frame is not None and frame is not sent:
                     sent = frame
-                    self._send("frame", _lean(frame))
+                    self._send("frame", frame.without_gains())
         except (BrokenPipeError, ValueError):  # closed
             self._clients = 0
 
@@ -178,10 +176,3 @@ class Viewer:
                 self._clients = value
                 self._wake.set()  # a new page gets the newest frame
         self._clients = 0
-
-
-def _lean(frame: ViewerFrame) -> ViewerFrame:
-    """The frame without the plan's feedback gains, which nobody draws and which are large."""
-    if frame.plan is None:
-        return frame
-    return replace(frame, plan=replace(frame.plan, gains=np.zeros((0, 0, 0))))

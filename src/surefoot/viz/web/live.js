@@ -3,9 +3,10 @@
 
 async function startLive(viewer) {
   const layout = await (await fetch("layout.json")).json();
-  runCommands(viewer, await (await fetch("scene.bin")).arrayBuffer());
+  loadRobot(viewer, layout, await (await fetch("robot.bin")).arrayBuffer());
   const scene = window.surefoot = new Scene(viewer, layout);
   makePanel(scene);
+  keepFluent(scene);
   connect(scene);
 }
 

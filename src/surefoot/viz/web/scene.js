@@ -115,6 +115,7 @@ class Scene {
     this.time = 0;
     this.base = null;       // position of the base in the last frame
     this.frames = 0;        // pictures drawn, for the rate shown in the page
+    this.updates = 0;       // frame vectors received
     const render = viewer.render.bind(viewer);
     viewer.render = () => { render(); this.frames += 1; };
     this.items = layout.items.map((item) => this.make(item));
@@ -172,6 +173,13 @@ class Scene {
     viewer.set_object(["surefoot", "ground", "plane"], ground);
     this.ground = ground;
     this.view(-52, 22, 5.6);
+  }
+
+  // For a slow computer: lines without the costly filtering of slanting textures.
+  plainGround() {
+    const texture = this.ground.children[0].material.map;
+    texture.anisotropy = 1;
+    texture.needsUpdate = true;
   }
 
   // A tile of 2 m with a line every 0.5 m.
@@ -242,6 +250,7 @@ class Scene {
   // Draws one frame vector.
   update(vector) {
     this.time = vector[0];
+    this.updates += 1;
     for (const {item, node, object, update} of this.items) {
       const v = vector.subarray(item.offset, item.offset + item.length);
       const target = node ? node.object : object;
@@ -274,12 +283,17 @@ class Scene {
   }
 }
 
-// Runs meshcat commands: each a little-endian uint32 length, then msgpack.
-function runCommands(viewer, buffer) {
+// Loads the robot: meshcat commands, each a little-endian uint32 length, then msgpack.
+function loadRobot(viewer, layout, buffer) {
   const view = new DataView(buffer);
   for (let at = 0; at < buffer.byteLength;) {
     const length = view.getUint32(at, true);
     viewer.handle_command_bytearray(new Uint8Array(buffer, at + 4, length));
     at += 4 + length;
+  }
+  const split = (path) => path.split("/").filter((part) => part);
+  for (const [from, to] of layout.copies) {
+    const original = viewer.scene_tree.find([...split(from), "<object>"]).object;
+    viewer.set_object(split(to), original.clone());
   }
 }

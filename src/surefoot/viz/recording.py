@@ -1,0 +1,80 @@
+"""Recordings: one page that replays a run offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from surefoot.data import InputError, finite_number
+from surefoot.robots import RobotModel
+from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.page import pack_commands, replay_page
+from surefoot.viz.scene import Scene
+
+
+class Recording:
+    """Collects frames of a run; `save` writes a page that replays them.
+
+    Parameters
+    ----------
+    robot
+        The robot to draw.
+    rate
+        Frames per simulated second that are kept.
+    """
+
+    def __init__(self, robot: RobotModel, rate: float = 30.0) -> None:
+        if not 0.0 < finite_number("rate", rate) <= 1000.0:
+            raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
+        self._scene = Scene(robot)
+        self._period = 1.0 / rate
+        self._frames: list[ViewerFrame] = []
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def wants(self, time: float) -> bool:
+        """Whether a frame at this time, s, would be kept."""
+        return not self._frames or time >= self._frames[-1].time + self._period - 1e-6
+
+    def add(self, frame: ViewerFrame) -> None:
+        """Keep this frame, if the last one is long enough ago.
+
+        Parameters
+        ----------
+        frame
+            Later than every frame before. It must not be changed afterwards.
+
+        Raises
+        ------
+        InputError
+            If a field does not fit the robot.
+        """
+        if self.wants(frame.time):
+            self._scene.check(frame)
+            self._frames.append(frame.without_gains())
+
+    def save(self, path: Path) -> None:
+        """Write the page.
+
+        Parameters
+        ----------
+        path
+            Of the HTML file.
+
+        Raises
+        ------
+        InputError
+            If nothing was recorded or the file cannot be written.
+        """
+        if not self._frames:
+            raise InputError("recording", "holds no frame", "add one before saving")
+        frames = b"".join(self._scene.vector(frame).tobytes() for frame in self._frames)
+        recording = {
+            "layout": self._scene.layout(),
+            "values": [frame.finite_values() for frame in self._frames],
+        }
+        page = replay_page(recording, pack_commands(self._scene.commands), frames)
+        try:
+            path.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise InputError("recording", f"cannot write {path}: {error.strerror}") from None
