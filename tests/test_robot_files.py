@@ -129,7 +129,7 @@ def test_unknown_robot_names_the_known_ones() -> None:
 
 def test_what_is_no_robot_file(tmp_path: Path) -> None:
     write_hopper(tmp_path)
-    with pytest.raises(RobotError, match="write a .toml that names it"):
+    with pytest.raises(RobotError, match=r"write a \.toml that names it"):
         sf.load_robot(tmp_path / "hopper.urdf")
     with pytest.raises(RobotError, match="no such file"):
         sf.load_robot(tmp_path / "jumper.toml")
