@@ -1,1 +1,7 @@
+"""Sensors to `RobotState`: Kalman filters on IMU, leg kinematics and contacts."""
 
+from surefoot.estimation.base import StateEstimator
+from surefoot.estimation.factory import make_estimator
+from surefoot.estimation.linear_kalman_filter import LinearKalmanFilter
+
+__all__ = ["LinearKalmanFilter", "StateEstimator", "make_estimator"]

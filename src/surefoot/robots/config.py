@@ -134,6 +134,21 @@ class WbcConfig(Section):
     swing_joint_kd: NonNegative
 
 
+class ContactEstimationConfig(Section):
+    """How contact is told from the signals. Weights and limits are log-odds."""
+
+    force_threshold: Positive  # N, normal force as likely with as without contact
+    force_limit: NonNegative  # most that a measured foot force may say
+    torque_limit: NonNegative  # most that joint torques may say
+    plan_weight: NonNegative  # what a certain plan says
+    still_weight: NonNegative  # what a foot that does not move says
+    speed: Positive  # m/s, foot speed that takes one unit back
+    height: Positive  # m, height above the terrain that takes one unit back
+    kinematic_limit: NonNegative  # most that a moving or high foot may say against
+    enter_probability: Fraction  # hysteresis of the yes/no decision
+    leave_probability: Fraction
+
+
 class EstimatorConfig(Section):
     """Noise densities of the estimator and its choice."""
 
@@ -142,10 +157,23 @@ class EstimatorConfig(Section):
     accelerometer_noise: Positive  # m/s^2/sqrt(Hz)
     gyro_bias_noise: Positive  # rad/s^2/sqrt(Hz)
     accelerometer_bias_noise: Positive  # m/s^3/sqrt(Hz)
-    joint_position_noise: Positive  # rad
-    joint_velocity_noise: Positive  # rad/s
+    joint_position_noise: Positive  # rad, each sample
+    joint_velocity_noise: Positive  # rad/s, each sample
     contact_noise: Positive  # m/s/sqrt(Hz), how far a standing foot wanders
-    contact_force_threshold: Positive  # N that means touching
+    contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
+    terrain_noise: Positive  # m, of a foothold about its remembered height
+    terrain_step: Positive  # m, a larger change of height is a new level
+    initialization_time: Positive  # s of rest that the first averages take
+    initial_gyro_bias: Positive  # rad/s, standard deviation
+    initial_accelerometer_bias: Positive  # m/s^2, standard deviation
+    initial_height: Positive  # m, standard deviation
+    rest_gyro: Positive  # rad/s, below it the body may be at rest
+    rest_accelerometer: Positive  # m/s^2, likewise, from gravity
+    max_gap: Positive  # s, a longer silence degrades the state
+    acceleration_noise: Positive  # linear filter: m/s^2/sqrt(Hz), tilt error included
+    tilt_acceleration_noise: Positive  # attitude filter: m/s^2, of the kinematic acceleration
+    tilt_time: Positive  # attitude filter: s, window of that acceleration
+    contact: ContactEstimationConfig
 
 
 class ControlConfig(Section):

@@ -1,0 +1,63 @@
+#pragma once
+#include <Eigen/Core>
+#include <vector>
+
+#include "surefoot/robot_description.hpp"
+
+namespace surefoot {
+
+/// Pose and motion of a frame relative to the IMU, in IMU axes, from joint measurements alone.
+struct RelativeFrame {
+  Eigen::Vector3d position = Eigen::Vector3d::Zero();
+  Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();
+  Eigen::Vector3d velocity = Eigen::Vector3d::Zero();          ///< as seen from the IMU
+  Eigen::Vector3d angular_velocity = Eigen::Vector3d::Zero();  ///< as seen from the IMU
+  std::vector<int> joints;                        ///< between the IMU and the frame
+  std::vector<double> signs;                      ///< +1 towards the frame, -1 towards the IMU
+  Eigen::Matrix<double, 3, Eigen::Dynamic> linear_jacobian;   ///< one column per entry of joints
+  Eigen::Matrix<double, 3, Eigen::Dynamic> angular_jacobian;
+};
+
+/// Where contacts and base are as seen from the IMU, by one forward sweep over the joints that
+/// matter. The IMU may sit on any body: joints that carry both IMU and frame cancel.
+class SUREFOOT_API ContactKinematics {
+ public:
+  ContactKinematics(const RobotDescription& description, int imu_joint,
+                    const Eigen::Matrix3d& imu_rotation, const Eigen::Vector3d& imu_translation);
+
+  void update(const Eigen::Ref<const Eigen::VectorXd>& joint_position,
+              const Eigen::Ref<const Eigen::VectorXd>& joint_velocity);
+
+  int nc() const { return static_cast<int>(contacts_.size()); }
+  int nj() const { return static_cast<int>(joints_.size()); }
+  const RelativeFrame& contact(int i) const { return contacts_[i]; }
+  const RelativeFrame& base() const { return base_; }
+
+ private:
+  struct Joint {
+    int parent;
+    bool prismatic, needed;
+    Eigen::Matrix3d constant, sine, versine;  ///< rotation = constant + s sine + (1 - c) versine
+    Eigen::Vector3d translation, axis;
+    Eigen::Matrix3d rotation;           ///< now, in base axes
+    Eigen::Vector3d position, world_axis;  ///< now, in base axes
+  };
+  struct Mount {
+    int joint;
+    Eigen::Matrix3d rotation;
+    Eigen::Vector3d translation;
+  };
+  void connect(RelativeFrame& frame, int joint);
+  void place(RelativeFrame& frame, const Mount& mount, const Eigen::Matrix3d& imu_rotation,
+             const Eigen::Vector3d& imu_position,
+             const Eigen::Ref<const Eigen::VectorXd>& joint_velocity) const;
+  void locate(const Mount& mount, Eigen::Matrix3d& rotation, Eigen::Vector3d& position) const;
+
+  std::vector<Joint> joints_;
+  std::vector<Mount> mounts_;
+  Mount imu_, base_mount_;
+  std::vector<RelativeFrame> contacts_;
+  RelativeFrame base_;
+};
+
+}  // namespace surefoot

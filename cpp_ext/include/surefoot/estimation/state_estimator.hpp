@@ -1,0 +1,99 @@
+#pragma once
+#include <Eigen/Core>
+#include <cmath>
+#include <vector>
+
+#include "surefoot/estimation/contact_estimator.hpp"
+#include "surefoot/estimation/contact_kinematics.hpp"
+#include "surefoot/estimation/options.hpp"
+
+namespace surefoot {
+
+/// One sample of the robot's sensors; an optional field is empty or, where fixed, NaN.
+struct SensorSample {
+  double time = 0.0;
+  Eigen::Vector3d gyro = Eigen::Vector3d::Zero(), accelerometer = Eigen::Vector3d::Zero();
+  Eigen::VectorXd joint_position, joint_velocity;
+  Eigen::VectorXd joint_torque, foot_force, planned_contact;  ///< size 0: not given
+  Eigen::Vector4d orientation = Eigen::Vector4d::Constant(NAN);  ///< xyzw
+};
+
+enum class EstimatorStatus { kInitializing, kOk, kDegraded };
+
+/// Motion of the IMU in the world: what the filters behind `StateEstimator` estimate.
+struct ImuState {
+  Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();
+  Eigen::Vector3d velocity = Eigen::Vector3d::Zero();  ///< world
+  Eigen::Vector3d position = Eigen::Vector3d::Zero();  ///< world
+  Eigen::Vector3d gyro_bias = Eigen::Vector3d::Zero();
+  Eigen::Vector3d accelerometer_bias = Eigen::Vector3d::Zero();
+};
+
+/// Sensors in, base state out: what the filters share. Checks samples, runs the leg kinematics,
+/// decides on contacts, initialises at rest and converts from the IMU to the base. A filter
+/// implements the protected functions. Nothing allocates after construction.
+class SUREFOOT_API StateEstimator {
+ public:
+  StateEstimator(const RobotDescription& description, const ContactKinematics& kinematics,
+                 const EstimatorOptions& options);
+  virtual ~StateEstimator() = default;
+
+  /// Begins anew at a robot at rest. A NaN base height means: the lowest contact is on the ground,
+  /// z = 0 there. Throws std::invalid_argument if the sample is not finite.
+  void reset(const SensorSample& sample, double base_height, double yaw, double x, double y);
+  /// One tick. The sample's sizes must fit the robot; its values may be anything.
+  void update(const SensorSample& sample);
+
+  int nj() const { return kinematics_.nj(); }
+  int nc() const { return kinematics_.nc(); }
+  double time() const { return time_; }
+  const Eigen::VectorXd& q() const { return q_; }
+  const Eigen::VectorXd& v() const { return v_; }
+  const ContactEstimator& contacts() const { return contacts_; }
+  EstimatorStatus status() const { return status_; }
+  const ImuState& imu() const { return imu_; }
+  virtual const Eigen::MatrixXd& covariance() const = 0;
+  /// (3 nc) contact frame positions in the world, as the filter remembers them.
+  virtual Eigen::Ref<const Eigen::VectorXd> footholds() const = 0;
+
+ protected:
+  /// Starts the filter from imu_ (called at every tick of the initialisation).
+  virtual void initialize() = 0;
+  virtual void predict(double dt) = 0;
+  virtual void correct(double dt) = 0;
+
+  /// Velocity of a contact frame relative to a fixed IMU origin, IMU axes.
+  Eigen::Vector3d contact_velocity(int i) const;
+  /// World velocity that rolling gives the centre of a contact's sphere.
+  Eigen::Vector3d rolling_velocity(int i) const;
+  Eigen::Vector3d angular_velocity() const { return gyro_ - imu_.gyro_bias; }
+
+  EstimatorOptions options_;
+  ContactKinematics kinematics_;
+  ContactEstimator contacts_;
+  ImuState imu_;
+  Eigen::Vector3d gyro_ = Eigen::Vector3d::Zero(), accelerometer_ = Eigen::Vector3d::Zero();
+  Eigen::Vector4d orientation_ = Eigen::Vector4d::Constant(NAN);
+  bool imu_valid_ = true, joints_valid_ = true;
+  bool at_rest_ = false;  ///< no contact, yet not moving: lying on its body
+  std::vector<double> radius_, terrain_;  ///< of each contact's sphere; known ground height below
+  std::vector<bool> surface_, touched_;
+
+ private:
+  void read(const SensorSample& sample);
+  void average_rest();
+  void judge_contacts(const SensorSample& sample, double dt);
+  void remember_terrain();
+  double torque_force(int contact, const Eigen::VectorXd& torque) const;
+  bool quiet() const;
+  void output();
+
+  double time_ = 0.0, started_ = 0.0, rest_time_ = 0.0, silent_time_ = 0.0;
+  double yaw_ = 0.0, base_height_ = 0.0, x_ = 0.0, y_ = 0.0;
+  int rest_samples_ = 0;
+  Eigen::Vector3d mean_gyro_, mean_accelerometer_;
+  Eigen::VectorXd joint_position_, joint_velocity_, q_, v_;
+  EstimatorStatus status_ = EstimatorStatus::kInitializing;
+};
+
+}  // namespace surefoot

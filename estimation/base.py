@@ -1,0 +1,184 @@
+"""What both filters share at the Python entry: sensors in, `RobotState` out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot._cpp import estimation as _cpp
+from surefoot.data import Array, EstimatorStatus, InputError, RobotState, SensorData
+from surefoot.data import finite_array, finite_number
+from surefoot.robots import RobotModel
+from surefoot.robots.config import EstimatorConfig
+
+_STATUS = {
+    _cpp.EstimatorStatus.INITIALIZING: EstimatorStatus.INITIALIZING,
+    _cpp.EstimatorStatus.OK: EstimatorStatus.OK,
+    _cpp.EstimatorStatus.DEGRADED: EstimatorStatus.DEGRADED,
+}
+
+
+def estimator_options(config: EstimatorConfig) -> _cpp.EstimatorOptions:
+    """The robot file's [estimator] table for the C++ side."""
+    options = _cpp.EstimatorOptions()
+    for name in type(config).model_fields:
+        if name not in ("filter", "contact"):
+            setattr(options, name, getattr(config, name))
+    contact = _cpp.ContactOptions()
+    for name in type(config.contact).model_fields:
+        setattr(contact, name, getattr(config.contact, name))
+    options.contact = contact
+    return options
+
+
+def contact_kinematics(robot: RobotModel) -> _cpp.ContactKinematics:
+    """Leg kinematics of a robot as its IMU sees them."""
+    placement = robot.imu_placement
+    return _cpp.ContactKinematics(
+        robot.description, robot.imu_joint, placement.rotation, placement.translation
+    )
+
+
+class StateEstimator:
+    """Base and joint state from IMU, joint and contact measurements.
+
+    Use `surefoot.estimation.make_estimator`, or one of the filters by name. The estimate is of
+    the base frame, wherever the IMU sits. z is the height above the ground under the feet at the
+    start.
+
+    Parameters
+    ----------
+    robot
+        Its ``[estimator]`` table holds every tuning number.
+    """
+
+    _kernel: ClassVar[Any]
+
+    def __init__(self, robot: RobotModel) -> None:
+        self.robot = robot
+        self._filter = self._kernel(
+            robot.description, contact_kinematics(robot), estimator_options(robot.config.estimator)
+        )
+        self._started = False
+
+    def reset(
+        self,
+        sensors: SensorData,
+        base_height: float | None = None,
+        yaw: float = 0.0,
+        position: tuple[float, float] = (0.0, 0.0),
+    ) -> RobotState:
+        """Begin anew with the robot at rest, standing or lying.
+
+        Gravity gives roll and pitch; the average over the first samples at rest (while the
+        status is ``INITIALIZING``) gives the gyro bias.
+
+        Parameters
+        ----------
+        sensors
+            First sample.
+        base_height
+            Height of the base frame, m. None: the lowest contact touches the ground at z = 0.
+        yaw
+            Initial heading of the base in the world, rad.
+        position
+            Initial x, y of the base in the world, m.
+
+        Raises
+        ------
+        InputError
+            If a field has the wrong shape or is not finite, or no gravity is felt.
+        """
+        height = np.nan if base_height is None else finite_number("base_height", base_height)
+        x, y = finite_array("position", position, (2,))
+        yaw = finite_number("yaw", yaw)
+        for name in ("gyro", "accelerometer", "joint_position", "joint_velocity"):
+            finite_array(name, getattr(sensors, name), np.shape(getattr(sensors, name)))
+        try:
+            self._filter.reset(*self._arguments(sensors, None, None), height, yaw, x, y)
+        except (ValueError, TypeError) as error:
+            raise InputError("sensors", str(error)) from None
+        self._started = True
+        return self.state
+
+    def update(
+        self,
+        sensors: SensorData,
+        planned_contact: npt.ArrayLike | None = None,
+        commanded_torque: npt.ArrayLike | None = None,
+    ) -> RobotState:
+        """Take in one sample.
+
+        NaN or infinite samples and time that does not advance are survived: the state is
+        predicted or held and flagged ``DEGRADED``.
+
+        Parameters
+        ----------
+        sensors
+            The sample. The first call also resets the filter.
+        planned_contact
+            (n_contacts,) probability of contact by the plan, or None.
+        commanded_torque
+            (nj,) N m, used where the robot measures no joint torque.
+
+        Raises
+        ------
+        InputError
+            If a field has the wrong shape.
+        """
+        if not self._started:
+            return self.reset(sensors)
+        try:
+            self._filter.update(*self._arguments(sensors, planned_contact, commanded_torque))
+        except (ValueError, TypeError) as error:
+            raise InputError("sensors", str(error)) from None
+        return self.state
+
+    @property
+    def state(self) -> RobotState:
+        """The latest estimate."""
+        kernel = self._filter
+        return RobotState(
+            kernel.time,
+            kernel.q,
+            kernel.v,
+            kernel.contact_probability,
+            kernel.covariance,
+            _STATUS[kernel.status],
+        )
+
+    @property
+    def in_contact(self) -> npt.NDArray[np.bool_]:
+        """(n_contacts,) the yes/no decision on each contact, with hysteresis."""
+        return np.asarray(self._filter.in_contact, dtype=np.bool_)
+
+    @property
+    def footholds(self) -> Array:
+        """(n_contacts, 3) contact frame positions in the world, m."""
+        return np.asarray(self._filter.footholds).reshape(-1, 3)
+
+    @property
+    def gyro_bias(self) -> Array:
+        """(3,) rad/s, IMU frame."""
+        return np.asarray(self._filter.gyro_bias)
+
+    @staticmethod
+    def _arguments(
+        sensors: SensorData,
+        planned_contact: npt.ArrayLike | None,
+        commanded_torque: npt.ArrayLike | None,
+    ) -> tuple[Any, ...]:
+        torque = sensors.joint_torque if sensors.joint_torque is not None else commanded_torque
+        return (
+            sensors.time,
+            sensors.gyro,
+            sensors.accelerometer,
+            sensors.joint_position,
+            sensors.joint_velocity,
+            torque,
+            sensors.foot_force,
+            sensors.orientation,
+            planned_contact,
+        )

@@ -1,0 +1,12 @@
+"""The estimator that a robot file names."""
+
+from __future__ import annotations
+
+from surefoot.estimation.base import StateEstimator
+from surefoot.estimation.linear_kalman_filter import LinearKalmanFilter
+from surefoot.robots import RobotModel
+
+
+def make_estimator(robot: RobotModel) -> StateEstimator:
+    """The filter named by ``[estimator] filter`` of the robot file."""
+    return LinearKalmanFilter(robot)
