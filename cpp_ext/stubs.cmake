@@ -6,5 +6,12 @@ install(CODE "
       ${Python_EXECUTABLE} -m pybind11_stubgen _cpp -o ${CMAKE_CURRENT_BINARY_DIR}/stubs --ignore-all-errors
     WORKING_DIRECTORY \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/surefoot
     COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+  # Imported so, the extension's own types are called _cpp.*.
+  file(GLOB_RECURSE stubs ${CMAKE_CURRENT_BINARY_DIR}/stubs/*.pyi)
+  foreach(stub IN LISTS stubs)
+    file(READ \${stub} text)
+    string(REGEX REPLACE \"([^.A-Za-z])_cpp([.\\n])\" \"\\\\1surefoot._cpp\\\\2\" text \"\${text}\")
+    file(WRITE \${stub} \"\${text}\")
+  endforeach()
 ")
 install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/stubs/ DESTINATION surefoot FILES_MATCHING PATTERN "*.pyi")

@@ -8,8 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot._cpp import estimation as _cpp
-from surefoot.data import Array, EstimatorStatus, InputError, RobotState, SensorData
-from surefoot.data import finite_array, finite_number
+from surefoot.data import (
+    Array,
+    EstimatorStatus,
+    InputError,
+    RobotState,
+    SensorData,
+    finite_array,
+    finite_number,
+)
 from surefoot.robots import RobotModel
 from surefoot.robots.config import EstimatorConfig
 

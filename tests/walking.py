@@ -68,10 +68,10 @@ def walk(
     ground: Callable[[float, float], float] = lambda x, y: 0.0,
     roll: bool = True,
 ) -> Walk:
-    """A trot (contacts alternate by index parity of their diagonal), after `still` s of standing."""
-    model, data = robot.pin_model, robot.pin_model.createData()
-    imu = _add_frame(model, robot.imu_joint, robot.imu_placement)
-    model = imu[0]
+    """A trot of the first and last contact against the others, after `still` s of standing."""
+    model = pin.Model(robot.pin_model)
+    imu = _add_frame(model, "walking_imu", robot.imu_joint, robot.imu_placement)
+    frames = [_add_frame(model, f"walking_{c.name}", c.joint, c.placement) for c in robot.contacts]
     data = model.createData()
     times = np.arange(0.0, duration, period)
     nc = robot.nc
@@ -92,7 +92,7 @@ def walk(
         w = 2 * np.pi / stride
         rpy = np.array(
             [0.03 * np.sin(w * s), 0.02 * np.sin(2 * w * s + 0.4), yaw + 0.02 * np.sin(w * s)]
-        ) * np.array([wobble, wobble, wobble if True else 1])
+        ) * np.array([wobble, wobble, 1.0])
         z = robot.q_nominal[2] + ground(*xy) + 0.01 * wobble * np.sin(2 * w * s)
         y = 0.01 * wobble * np.sin(w * s)
         return pin.SE3(
@@ -105,7 +105,6 @@ def walk(
     feet[:, 2] = [ground(*f[:2]) + r for f, r in zip(feet, radii, strict=True)]
     lift, qs, flags = feet.copy(), [], []
     rotations_before: list[np.ndarray | None] = [None] * nc
-    frames = [model.getFrameId(c.frame) for c in robot.config.contacts]
     for t in times:
         pose = base(t)
         q[:3], q[3:7] = pose.translation, pin.Quaternion(pose.rotation).coeffs()
@@ -150,7 +149,7 @@ def walk(
                 rotations_before[i] = data.oMf[frame].rotation.copy()
         qs.append(q.copy())
         flags.append(contact)
-    return _differentiate(model, data, imu[1], times, np.array(qs), np.array(flags), period)
+    return _differentiate(model, data, imu, times, np.array(qs), np.array(flags), period)
 
 
 def _differentiate(model, data, imu, times, qs, flags, period):  # type: ignore[no-untyped-def]
@@ -172,9 +171,5 @@ def _differentiate(model, data, imu, times, qs, flags, period):  # type: ignore[
     )
 
 
-def _add_frame(model, joint, placement):  # type: ignore[no-untyped-def]
-    copy = pin.Model(model)
-    index = copy.addFrame(
-        pin.Frame("walking_imu", joint + 2, 0, placement, pin.FrameType.OP_FRAME)
-    )
-    return copy, index
+def _add_frame(model, name, joint, placement):  # type: ignore[no-untyped-def]
+    return model.addFrame(pin.Frame(name, joint + 2, 0, placement, pin.FrameType.OP_FRAME))

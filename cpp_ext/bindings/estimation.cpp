@@ -208,8 +208,8 @@ void bind_estimation(py::module_& m) {
                                return flags;
                              })
       .def_property_readonly("covariance", [](const StateEstimator& e) { return e.covariance(); })
-      .def_property_readonly(
-          "footholds", [](const StateEstimator& e) { return Eigen::VectorXd(e.footholds()); })
+      .def_property_readonly("footholds",
+                             [](const StateEstimator& e) { return Eigen::VectorXd(e.footholds()); })
       .def_property_readonly("imu_rotation",
                              [](const StateEstimator& e) { return e.imu().rotation; })
       .def_property_readonly("imu_velocity",

@@ -16,8 +16,8 @@ function(_surefoot_import target library)
   set_target_properties(${target} PROPERTIES
     IMPORTED_LOCATION "${_surefoot_package}/lib/${library}"
     INTERFACE_INCLUDE_DIRECTORIES "${_surefoot_package}/include"
-    # Eigen objects cross the library's boundary, so their alignment must be the library's.
-    INTERFACE_COMPILE_DEFINITIONS EIGEN_MAX_ALIGN_BYTES=16;EIGEN_MALLOC_ALREADY_ALIGNED=0
+    # Eigen objects cross the library's boundary, so their alignment and allocator must be the library's.
+    INTERFACE_COMPILE_DEFINITIONS "EIGEN_MAX_ALIGN_BYTES=16;EIGEN_MALLOC_ALREADY_ALIGNED=0"
     INTERFACE_COMPILE_FEATURES cxx_std_17
     INTERFACE_LINK_LIBRARIES Eigen3::Eigen)
 endfunction()

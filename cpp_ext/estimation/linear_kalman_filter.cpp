@@ -88,8 +88,8 @@ void LinearKalmanFilter::correct_attitude(double dt) {
     double weight = 0.0;
     for (int i = 0; joints_valid_ && i < nc(); ++i) {
       if (!contacts_[i].in_contact) continue;
-      velocity += contacts_[i].probability *
-                  (rolling_velocity(i) - imu_.rotation * contact_velocity(i));
+      velocity +=
+          contacts_[i].probability * (rolling_velocity(i) - imu_.rotation * contact_velocity(i));
       weight += contacts_[i].probability;
     }
     if (weight > 0.0) velocity /= weight;

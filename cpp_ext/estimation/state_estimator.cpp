@@ -91,7 +91,8 @@ void StateEstimator::average_rest() {
   imu_.gyro_bias = mean_gyro_;
   double lowest = std::numeric_limits<double>::infinity();
   for (int i = 0; i < nc(); ++i)
-    lowest = std::min(lowest, imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i]);
+    lowest =
+        std::min(lowest, imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i]);
   const Eigen::Vector3d to_base = imu_.rotation * base.position;
   double z = std::isfinite(base_height_) ? base_height_ - to_base.z() : -lowest;
   if (!std::isfinite(z)) z = -to_base.z();  // a robot without contacts
@@ -191,7 +192,7 @@ void StateEstimator::update(const SensorSample& sample) {
   correct(dt);
   if (status_ != EstimatorStatus::kInitializing)
     status_ = imu_valid_ && joints_valid_ && dt <= options_.max_gap ? EstimatorStatus::kOk
-                                                                     : EstimatorStatus::kDegraded;
+                                                                    : EstimatorStatus::kDegraded;
   output();
 }
 
@@ -199,8 +200,8 @@ void StateEstimator::output() {
   const RelativeFrame& base = kinematics_.base();
   const Eigen::Vector3d omega = angular_velocity();
   const Eigen::Matrix3d to_base = base.rotation.transpose();
-  const Eigen::Vector3d velocity = imu_.rotation.transpose() * imu_.velocity +
-                                   omega.cross(base.position) + base.velocity;
+  const Eigen::Vector3d velocity =
+      imu_.rotation.transpose() * imu_.velocity + omega.cross(base.position) + base.velocity;
   q_.head<3>() = imu_.position + imu_.rotation * base.position;
   q_.segment<4>(3) = Eigen::Quaterniond(imu_.rotation * base.rotation).normalized().coeffs();
   q_.tail(nj()) = joint_position_;

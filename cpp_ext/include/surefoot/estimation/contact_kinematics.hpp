@@ -12,9 +12,9 @@ struct RelativeFrame {
   Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();
   Eigen::Vector3d velocity = Eigen::Vector3d::Zero();          ///< as seen from the IMU
   Eigen::Vector3d angular_velocity = Eigen::Vector3d::Zero();  ///< as seen from the IMU
-  std::vector<int> joints;                        ///< between the IMU and the frame
-  std::vector<double> signs;                      ///< +1 towards the frame, -1 towards the IMU
-  Eigen::Matrix<double, 3, Eigen::Dynamic> linear_jacobian;   ///< one column per entry of joints
+  std::vector<int> joints;                                     ///< between the IMU and the frame
+  std::vector<double> signs;  ///< +1 towards the frame, -1 towards the IMU
+  Eigen::Matrix<double, 3, Eigen::Dynamic> linear_jacobian;  ///< one column per entry of joints
   Eigen::Matrix<double, 3, Eigen::Dynamic> angular_jacobian;
 };
 
@@ -39,7 +39,7 @@ class SUREFOOT_API ContactKinematics {
     bool prismatic, needed;
     Eigen::Matrix3d constant, sine, versine;  ///< rotation = constant + s sine + (1 - c) versine
     Eigen::Vector3d translation, axis;
-    Eigen::Matrix3d rotation;           ///< now, in base axes
+    Eigen::Matrix3d rotation;              ///< now, in base axes
     Eigen::Vector3d position, world_axis;  ///< now, in base axes
   };
   struct Mount {

@@ -14,7 +14,7 @@ struct SensorSample {
   double time = 0.0;
   Eigen::Vector3d gyro = Eigen::Vector3d::Zero(), accelerometer = Eigen::Vector3d::Zero();
   Eigen::VectorXd joint_position, joint_velocity;
-  Eigen::VectorXd joint_torque, foot_force, planned_contact;  ///< size 0: not given
+  Eigen::VectorXd joint_torque, foot_force, planned_contact;     ///< size 0: not given
   Eigen::Vector4d orientation = Eigen::Vector4d::Constant(NAN);  ///< xyzw
 };
 
@@ -75,7 +75,7 @@ class SUREFOOT_API StateEstimator {
   Eigen::Vector3d gyro_ = Eigen::Vector3d::Zero(), accelerometer_ = Eigen::Vector3d::Zero();
   Eigen::Vector4d orientation_ = Eigen::Vector4d::Constant(NAN);
   bool imu_valid_ = true, joints_valid_ = true;
-  bool at_rest_ = false;  ///< no contact, yet not moving: lying on its body
+  bool at_rest_ = false;                  ///< no contact, yet not moving: lying on its body
   std::vector<double> radius_, terrain_;  ///< of each contact's sphere; known ground height below
   std::vector<bool> surface_, touched_;
 
