@@ -1,7 +1,119 @@
+#include <array>
+
 #include "bindings.hpp"
+#include "surefoot/nmpc.hpp"
+
+namespace py = pybind11;
 
 namespace surefoot {
+namespace {
 
-void bind_mpc(pybind11::module_&) {}
+py::array_t<double> array(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
+  return py::array_t<double>(std::move(shape), values.data());
+}
+
+py::array_t<bool> flags(const std::vector<char>& values, std::vector<py::ssize_t> shape) {
+  py::array_t<bool> result(std::move(shape));
+  bool* out = result.mutable_data();
+  for (std::size_t i = 0; i < values.size(); ++i) out[i] = values[i] != 0;
+  return result;
+}
+
+/// The plan's values in the order of surefoot.data.Plan's fields, residuals as one tuple.
+py::object plan_values(const CentroidalNmpc& nmpc) {
+  const NmpcPlan& p = nmpc.plan();
+  const auto nodes = static_cast<py::ssize_t>(p.times.size());
+  const py::ssize_t contacts =
+      nodes > 1 ? static_cast<py::ssize_t>(p.contacts.size()) / (nodes - 1) : 0;
+  py::dict d;
+  d["times"] = array(p.times, {nodes});
+  d["states"] = array(p.states, {nodes, nmpc.state_size()});
+  d["inputs"] = array(p.inputs, {nodes - 1, nmpc.input_size()});
+  d["contacts"] = flags(p.contacts, {nodes - 1, contacts});
+  d["gains"] = array(p.gains, {nodes - 1, nmpc.input_size(), nmpc.tangent_size()});
+  d["status"] = p.status;
+  d["residuals"] =
+      py::make_tuple(p.stationarity, p.dynamics, p.equality, p.inequality, p.complementarity);
+  d["iterations"] = p.iterations;
+  d["solve_time_s"] = p.solve_time;
+  d["age_solves"] = p.age_solves;
+  return d;
+}
+
+py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::VectorXd* q,
+                         const Eigen::VectorXd* v) {
+  NmpcSample s = nmpc.make_sample();
+  nmpc.sample(time, q, v, s);
+  return py::make_tuple(time, s.base_position, s.base_orientation, s.base_velocity,
+                        s.base_acceleration, s.joint_position, s.joint_velocity,
+                        flags(s.contacts, {static_cast<py::ssize_t>(s.contacts.size())}), s.forces,
+                        s.contact_position, s.contact_velocity, s.contact_acceleration,
+                        s.contact_orientation);
+}
+
+}  // namespace
+
+void bind_mpc(py::module_& m) {
+  py::class_<NmpcGait>(m, "Gait")
+      .def(py::init<>())
+      .def_readwrite("name", &NmpcGait::name)
+      .def_readwrite("period", &NmpcGait::period)
+      .def_readwrite("duty", &NmpcGait::duty)
+      .def_readwrite("swing_height", &NmpcGait::swing_height)
+      .def_readwrite("offset", &NmpcGait::offset);
+  py::class_<NmpcOptions>(m, "NmpcOptions")
+      .def(py::init<>())
+      .def_readwrite("horizon", &NmpcOptions::horizon)
+      .def_readwrite("nodes", &NmpcOptions::nodes)
+      .def_readwrite("joints", &NmpcOptions::joints)
+      .def_readwrite("posture", &NmpcOptions::posture)
+      .def_readwrite("height", &NmpcOptions::height)
+      .def_readwrite("momentum_linear", &NmpcOptions::momentum_linear)
+      .def_readwrite("momentum_angular", &NmpcOptions::momentum_angular)
+      .def_readwrite("base_position", &NmpcOptions::base_position)
+      .def_readwrite("base_orientation", &NmpcOptions::base_orientation)
+      .def_readwrite("joint_position", &NmpcOptions::joint_position)
+      .def_readwrite("force", &NmpcOptions::force)
+      .def_readwrite("moment", &NmpcOptions::moment)
+      .def_readwrite("foot_velocity", &NmpcOptions::foot_velocity)
+      .def_readwrite("joint_velocity", &NmpcOptions::joint_velocity)
+      .def_readwrite("foothold", &NmpcOptions::foothold)
+      .def_readwrite("terminal", &NmpcOptions::terminal)
+      .def_readwrite("force_min", &NmpcOptions::force_min)
+      .def_readwrite("force_max", &NmpcOptions::force_max)
+      .def_readwrite("swing_position_gain", &NmpcOptions::swing_position_gain)
+      .def_readwrite("capture_gain", &NmpcOptions::capture_gain)
+      .def_readwrite("aim_margin", &NmpcOptions::aim_margin)
+      .def_readwrite("lead_position", &NmpcOptions::lead_position)
+      .def_readwrite("lead_yaw", &NmpcOptions::lead_yaw)
+      .def_readwrite("settle_rate", &NmpcOptions::settle_rate)
+      .def_readwrite("iterations", &NmpcOptions::iterations)
+      .def_readwrite("tolerance", &NmpcOptions::tolerance)
+      .def_readwrite("singular_tolerance", &NmpcOptions::singular_tolerance)
+      .def_readwrite("gaits", &NmpcOptions::gaits);
+  py::enum_<SolveStatus>(m, "SolveStatus")
+      .value("SOLVED", SolveStatus::kSolved)
+      .value("ITERATION_LIMIT", SolveStatus::kIterationLimit)
+      .value("FAILED", SolveStatus::kFailed);
+  py::class_<CentroidalNmpc>(m, "CentroidalNmpc", "Use surefoot.mpc.CentroidalNmpc.")
+      .def(py::init<const RobotDescription&, const NmpcOptions&>(), py::arg("description"),
+           py::arg("options"))
+      .def("set_command", &CentroidalNmpc::set_command, py::arg("vx"), py::arg("vy"),
+           py::arg("yaw_rate"))
+      .def_property("gait", &CentroidalNmpc::gait, &CentroidalNmpc::set_gait)
+      .def("reset", &CentroidalNmpc::reset, py::arg("time"), py::arg("q"), py::arg("v"),
+           py::call_guard<py::gil_scoped_release>())
+      .def("solve", &CentroidalNmpc::solve, py::arg("time"), py::arg("q"), py::arg("v"),
+           py::call_guard<py::gil_scoped_release>())
+      .def("plan", &plan_values)
+      .def("times_s",
+           [](const CentroidalNmpc& n) {
+             return py::make_tuple(n.plan().linearize_time, n.plan().qp_time, n.plan().solve_time);
+           })
+      .def("sample", [](const CentroidalNmpc& n,
+                        double time) { return sample_values(n, time, nullptr, nullptr); })
+      .def("sample", [](const CentroidalNmpc& n, double time, const Eigen::VectorXd& q,
+                        const Eigen::VectorXd& v) { return sample_values(n, time, &q, &v); });
+}
 
 }  // namespace surefoot

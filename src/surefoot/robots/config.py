@@ -109,9 +109,19 @@ class NmpcConfig(Section):
     moment: Positive  # of surface contacts
     foot_velocity: Positive  # joint velocity weight, measured at the contacts
     joint_velocity: NonNegative
+    foothold: NonNegative  # horizontal place of swing feet
+    terminal: NonNegative  # s; the state's weights at the horizon's end are this times the others
     force_min: NonNegative  # N per contact
     force_max: Positive  # in body weights, per contact
-    swing_position_gain: NonNegative  # 1/s, feedback of swing height
+    swing_position_gain: NonNegative  # 1/s, feedback of contact height
+    capture_gain: NonNegative  # share of the capture-point correction in the footholds
+    aim_margin: Positive  # s before touch-down in which a swing foot is aimed no more
+    lead_position: Positive  # m, how far the base's reference may be from the base
+    lead_yaw: Positive  # rad
+    settle_rate: NonNegative  # 1/s, of the standing reference to the feet's middle
+    iterations: Annotated[int, Field(gt=0)]  # of the interior point, at most
+    tolerance: Positive  # relative, on every optimality residual
+    singular_tolerance: Positive  # relative, below which contact Jacobians are damped
 
 
 class WbcConfig(Section):

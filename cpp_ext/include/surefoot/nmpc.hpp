@@ -1,0 +1,94 @@
+#pragma once
+#include <Eigen/Core>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "surefoot/robot_description.hpp"
+
+namespace surefoot {
+
+/// A periodic contact pattern; offsets (by contact) are phases at which stance begins.
+struct NmpcGait {
+  std::string name;
+  double period = 1.0, duty = 1.0, swing_height = 0.0;
+  std::vector<double> offset;
+};
+
+/// Weights and options of the NMPC; the robot file gives every one of them.
+struct NmpcOptions {
+  double horizon = 0.0;  ///< s
+  int nodes = 0;
+  std::vector<int> joints;  ///< that the NMPC moves, ascending
+  Eigen::VectorXd posture;  ///< (nj) of the whole robot
+  double height = 0.0;      ///< of the base while standing, m
+  Eigen::Vector3d momentum_linear, momentum_angular, base_position, base_orientation;
+  double joint_position = 0.0, force = 0.0, moment = 0.0, foot_velocity = 0.0;
+  double joint_velocity = 0.0, foothold = 0.0, terminal = 0.0;
+  double force_min = 0.0, force_max = 0.0;  ///< N
+  double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
+  double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;
+  int iterations = 0;
+  double tolerance = 0.0, singular_tolerance = 0.0;
+  std::vector<NmpcGait> gaits;
+};
+
+enum class SolveStatus { kSolved, kIterationLimit, kFailed };
+
+/// States, inputs and gains over the horizon; shapes as in surefoot.data.Plan.
+struct NmpcPlan {
+  std::vector<double> times, states, inputs, gains;
+  std::vector<char> contacts;
+  SolveStatus status = SolveStatus::kFailed;
+  double stationarity = 0.0, dynamics = 0.0, equality = 0.0, inequality = 0.0,
+         complementarity = 0.0;
+  int iterations = 0, age_solves = 0, damped = 0;
+  double solve_time = 0.0, linearize_time = 0.0, qp_time = 0.0;  ///< thread CPU, s
+};
+
+/// The plan at one instant; shapes as in surefoot.data.PlanSample.
+struct NmpcSample {
+  Eigen::Vector3d base_position;
+  Eigen::Vector4d base_orientation;
+  Eigen::Matrix<double, 6, 1> base_velocity, base_acceleration;
+  Eigen::VectorXd joint_position, joint_velocity;
+  std::vector<char> contacts;
+  Eigen::Matrix<double, Eigen::Dynamic, 6, Eigen::RowMajor> forces;
+  Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor> contact_position, contact_velocity,
+      contact_acceleration;
+  Eigen::Matrix<double, Eigen::Dynamic, 4, Eigen::RowMajor> contact_orientation;
+};
+
+/// Nonlinear model-predictive control on full centroidal dynamics: multiple shooting, Gauss-Newton
+/// SQP real-time iteration, per-node projection of the equalities, Riccati interior point.
+class SUREFOOT_API CentroidalNmpc {
+ public:
+  CentroidalNmpc(const RobotDescription& description, const NmpcOptions& options);
+  ~CentroidalNmpc();
+
+  int state_size() const;
+  int tangent_size() const;
+  int input_size() const;
+
+  /// Velocity in the heading frame: m/s, m/s, rad/s.
+  void set_command(double vx, double vy, double yaw_rate);
+  /// Index into options.gaits; takes effect at the next solve.
+  void set_gait(int gait);
+  int gait() const;
+
+  /// Forgets the plan: standing at this state. q (nq), v (nv).
+  void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  /// One real-time iteration; the result is `plan()`.
+  void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  const NmpcPlan& plan() const;
+  NmpcSample make_sample() const;
+  /// The newest plan at `time`; with q and v, inputs are fed back about the state.
+  void sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v,
+              NmpcSample& sample) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace surefoot

@@ -1,0 +1,78 @@
+#include "mpc/dense_kernels.hpp"
+
+#include <cmath>
+
+namespace surefoot::mpc {
+namespace {
+
+using Pack = double __attribute__((vector_size(32), aligned(8), may_alias));
+
+/// 4 kPacks rows by 4 columns of C, kept in registers over the whole depth.
+template <Update kUpdate, int kPacks>
+inline void block(int depth, const double* __restrict a, int a_stride, const double* __restrict b,
+                  int b_row, int b_col, double* __restrict c, int c_stride) {
+  Pack sum[4][kPacks];
+  for (int j = 0; j < 4; ++j)
+    for (int p = 0; p < kPacks; ++p) sum[j][p] = Pack{0.0, 0.0, 0.0, 0.0};
+  for (int k = 0; k < depth; ++k) {
+    Pack column[kPacks];
+    for (int p = 0; p < kPacks; ++p)
+      column[p] = *reinterpret_cast<const Pack*>(a + k * a_stride + 4 * p);
+    for (int j = 0; j < 4; ++j) {
+      const double value = b[k * b_row + j * b_col];
+      const Pack factor = {value, value, value, value};
+      for (int p = 0; p < kPacks; ++p) sum[j][p] += column[p] * factor;
+    }
+  }
+  for (int j = 0; j < 4; ++j)
+    for (int p = 0; p < kPacks; ++p) {
+      Pack& out = *reinterpret_cast<Pack*>(c + j * c_stride + 4 * p);
+      if constexpr (kUpdate == Update::kSet) out = sum[j][p];
+      if constexpr (kUpdate == Update::kAdd) out = out + sum[j][p];
+      if constexpr (kUpdate == Update::kSubtract) out = out - sum[j][p];
+    }
+}
+
+}  // namespace
+
+template <Update kUpdate>
+void multiply(int rows, int cols, int depth, const double* a, int a_stride, const double* b,
+              int b_row, int b_col, double* c, int c_stride, bool lower) {
+  for (int j = 0; j < cols; j += 4) {
+    const double* bj = b + j * b_col;
+    double* cj = c + j * c_stride;
+    int i = lower ? j : 0;
+    for (; i + 12 <= rows; i += 12)
+      block<kUpdate, 3>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
+    if (i + 8 <= rows) {
+      block<kUpdate, 2>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
+      i += 8;
+    }
+    if (i < rows) block<kUpdate, 1>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
+  }
+}
+
+template void multiply<Update::kSet>(int, int, int, const double*, int, const double*, int, int,
+                                     double*, int, bool);
+template void multiply<Update::kAdd>(int, int, int, const double*, int, const double*, int, int,
+                                     double*, int, bool);
+template void multiply<Update::kSubtract>(int, int, int, const double*, int, const double*, int,
+                                          int, double*, int, bool);
+
+bool partial_cholesky(double* h, int size, int stride, int count) {
+  for (int j = 0; j < count; ++j) {
+    double* __restrict column = h + j * stride;
+    for (int l = 0; l < j; ++l) {
+      const double* __restrict left = h + l * stride;
+      const double factor = left[j];
+      if (factor == 0.0) continue;
+      for (int i = j; i < size; ++i) column[i] -= factor * left[i];
+    }
+    if (!(column[j] > 0.0)) return false;
+    const double scale = 1.0 / std::sqrt(column[j]);
+    for (int i = j; i < size; ++i) column[i] *= scale;
+  }
+  return true;
+}
+
+}  // namespace surefoot::mpc

@@ -1,0 +1,24 @@
+#pragma once
+
+/// Small dense products on column-major arrays whose sizes are padded to multiples of four.
+/// Written with vector extensions, so that one source serves SSE2, AVX2 and NEON.
+namespace surefoot::mpc {
+
+/// Smallest multiple of four that is not below `size`.
+constexpr int padded(int size) { return (size + 3) / 4 * 4; }
+
+enum class Update { kSet, kAdd, kSubtract };
+
+/// C (=, +=, -=) A B for C (rows x cols, column-major), A (rows x depth, column-major) and
+/// B(k, j) = b[k * b_row + j * b_col]. rows and cols are multiples of four. With `lower`, only
+/// blocks that touch the lower triangle of C are computed.
+template <Update kUpdate>
+void multiply(int rows, int cols, int depth, const double* a, int a_stride, const double* b,
+              int b_row, int b_col, double* c, int c_stride, bool lower = false);
+
+/// First `count` columns of the Cholesky factor of the symmetric `h` (size x size, lower half,
+/// column-major), in place; the remaining block is left as it was. False if a pivot is not
+/// positive.
+bool partial_cholesky(double* h, int size, int stride, int count);
+
+}  // namespace surefoot::mpc

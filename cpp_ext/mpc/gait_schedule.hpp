@@ -1,0 +1,55 @@
+#pragma once
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace surefoot::mpc {
+
+/// A periodic contact pattern; offsets are the phases at which each contact's stance begins.
+struct Gait {
+  std::string name;
+  double period = 1.0;         ///< s
+  double duty = 1.0;           ///< fraction of the period on the ground
+  std::vector<double> offset;  ///< by contact
+  double swing_height = 0.0;   ///< m
+};
+
+struct SwingInterval {
+  double start = std::numeric_limits<double>::infinity();
+  double end = std::numeric_limits<double>::infinity();
+};
+
+/// Which contacts carry force when. The gait may change at any time: contacts in swing first
+/// finish it, and no contact leaves the ground in the middle of the new gait's swing.
+class GaitSchedule {
+ public:
+  explicit GaitSchedule(int contacts);
+
+  /// All contacts on the ground at `time`; the gait starts at its best matching phase.
+  void reset(const Gait& gait, double time);
+  void change(const Gait& gait, double time);
+  const Gait& gait() const { return gait_; }
+
+  bool in_contact(int contact, double time) const;
+  /// First time after `time` at which the contact lifts off or touches down (infinity if never).
+  double next_event(int contact, double time) const;
+  /// The swing at `time`, or else the next one (infinite if there is none).
+  SwingInterval swing(int contact, double time) const;
+  double stance_duration() const { return gait_.duty * gait_.period; }
+
+ private:
+  struct Hold {
+    SwingInterval swing;  ///< taken over from the gait before
+    double free;          ///< time from which the gait alone decides
+  };
+  double phase(int contact, double time) const;
+  bool gait_contact(int contact, double time) const;
+  double gait_event(int contact, double time) const;
+  double best_origin(const Gait& gait, double time) const;
+
+  Gait gait_;
+  double origin_ = 0.0;  ///< a time at which the phase is zero
+  std::vector<Hold> holds_;
+};
+
+}  // namespace surefoot::mpc

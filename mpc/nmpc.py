@@ -1,0 +1,158 @@
+"""The NMPC as Python sees it; the work is done in C++ (cpp_ext/mpc)."""
+
+from __future__ import annotations
+
+from surefoot._cpp import mpc as _mpc
+from surefoot.data import (
+    Array,
+    InputError,
+    KktResiduals,
+    Plan,
+    PlanSample,
+    RobotState,
+    SolveStatus,
+    VelocityCommand,
+    finite_array,
+    finite_number,
+)
+from surefoot.mpc.options import nmpc_options
+from surefoot.robots import RobotModel
+
+_STATUS = {
+    _mpc.SolveStatus.SOLVED: SolveStatus.SOLVED,
+    _mpc.SolveStatus.ITERATION_LIMIT: SolveStatus.ITERATION_LIMIT,
+    _mpc.SolveStatus.FAILED: SolveStatus.FAILED,
+}
+
+
+class CentroidalNmpc:
+    """Plans contact forces, base and limb motion on full centroidal dynamics.
+
+    Each `solve` is one real-time iteration: a Gauss-Newton SQP step on a multiple-shooting
+    problem with nodes on every lift-off and touch-down (Diehl et al., "Real-time optimization and
+    nonlinear model predictive control", 2002; formulation as in Sleiman et al., "A unified MPC
+    framework for whole-body dynamic locomotion and manipulation", 2021).
+
+    Parameters
+    ----------
+    robot
+        Its file's ``[nmpc]`` and ``[gaits]`` give every weight and option.
+    options
+        To deviate from the file; see `surefoot.mpc.options.nmpc_options`.
+
+    Raises
+    ------
+    RobotError
+        If the robot file's NMPC section or gaits do not fit the robot.
+    """
+
+    def __init__(self, robot: RobotModel, options: _mpc.NmpcOptions | None = None) -> None:
+        self._robot = robot
+        self._options = nmpc_options(robot) if options is None else options
+        self._nmpc = _mpc.CentroidalNmpc(robot.description, self._options)
+        self._gaits = [gait.name for gait in self._options.gaits]
+        self._command = VelocityCommand()
+        self._reset = False
+        self._planned = False
+
+    @property
+    def command(self) -> VelocityCommand:
+        """Desired base velocity; takes effect at the next solve."""
+        return self._command
+
+    @command.setter
+    def command(self, command: VelocityCommand) -> None:
+        self._command = command
+        self._nmpc.set_command(command.vx, command.vy, command.yaw_rate)
+
+    @property
+    def gait(self) -> str:
+        """Name of the gait; takes effect at the next solve, swing feet land first.
+
+        Raises
+        ------
+        InputError
+            If the robot file has no gait of that name.
+        """
+        return self._gaits[self._nmpc.gait]
+
+    @gait.setter
+    def gait(self, name: str) -> None:
+        if name not in self._gaits:
+            raise InputError("gait", f"unknown: {name!r}", f"known: {', '.join(self._gaits)}")
+        self._nmpc.gait = self._gaits.index(name)
+
+    def reset(self, state: RobotState) -> None:
+        """Forget the plan and start from `state`, every contact on the ground.
+
+        Raises
+        ------
+        InputError
+            If the state's arrays have the wrong length or are not finite.
+        """
+        self._nmpc.reset(*self._checked(state))
+        self._reset = True
+        self._planned = False
+
+    def solve(self, state: RobotState) -> Plan:
+        """One real-time iteration from `state`.
+
+        Parameters
+        ----------
+        state
+            Where the robot is; its time starts the horizon.
+
+        Returns
+        -------
+        Plan
+            The new plan; or, with status FAILED and its age, the last good one.
+
+        Raises
+        ------
+        InputError
+            If the state's arrays have the wrong length or are not finite.
+        """
+        time, q, v = self._checked(state)
+        if not self._reset:
+            self.reset(state)
+        self._nmpc.solve(time, q, v)
+        plan = self.plan
+        self._planned = self._planned or plan.status is not SolveStatus.FAILED
+        return plan
+
+    @property
+    def plan(self) -> Plan:
+        """The newest plan."""
+        values = self._nmpc.plan()
+        values["status"] = _STATUS[values["status"]]
+        values["residuals"] = KktResiduals(*values["residuals"])
+        return Plan(**values)
+
+    def sample(self, time: float, state: RobotState | None = None) -> PlanSample:
+        """The newest plan at `time`.
+
+        Parameters
+        ----------
+        time
+            s; held at the plan's ends outside of it.
+        state
+            If given, the inputs are fed back about it with the plan's gains.
+
+        Raises
+        ------
+        InputError
+            If there is no plan yet, or the state's arrays are wrong.
+        """
+        if not self._planned:
+            raise InputError("time", "there is no plan yet", "call solve first")
+        if state is None:
+            return PlanSample(*self._nmpc.sample(finite_number("time", time)))
+        _, q, v = self._checked(state)
+        return PlanSample(*self._nmpc.sample(finite_number("time", time), q, v))
+
+    def _checked(self, state: RobotState) -> tuple[float, Array, Array]:
+        return (
+            finite_number("state.time", state.time),
+            finite_array("state.q", state.q, (self._robot.nq,)),
+            finite_array("state.v", state.v, (self._robot.nv,)),
+        )
