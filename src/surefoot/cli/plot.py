@@ -1,0 +1,41 @@
+"""Plot a run: figures as PNG and SVG, and one report page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+
+
+def main(
+    log: Annotated[Path, tyro.conf.Positional],
+    out: Path | None = None,
+    robot: str | None = None,
+) -> int:
+    """Plot a run: figures as PNG and SVG, and one report page with all of them.
+
+    Parameters
+    ----------
+    log
+        A .npz file that `surefoot walk --log` wrote.
+    out
+        Folder for the figures; beside the log, under its name, if not given.
+    robot
+        Name or TOML file of the robot, if it is not one that comes with Surefoot.
+    """
+    from surefoot.robots import load_robot
+    from surefoot.sim import Log
+    from surefoot.viz.plots import save_figures
+    from surefoot.viz.report import write_report
+
+    console = Console(highlight=False, soft_wrap=True)
+    run = Log.load(log)
+    model = load_robot(robot or str(run.info["robot"]))
+    folder = out or log.with_suffix("")
+    paths = save_figures(model, run, folder)
+    paths.append(write_report(model, run, folder))
+    for path in paths:
+        console.print(str(path), markup=False)
+    return 0

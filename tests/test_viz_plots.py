@@ -1,0 +1,103 @@
+"""Figures of a run: they hold the log's numbers, and they are written as PNG and SVG."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_scenario import PoseController
+
+import surefoot as sf
+from surefoot.cli import main
+from surefoot.data import InputError
+from surefoot.sim import Event, Log, Simulation, run_walk
+from surefoot.viz import plots
+
+
+@pytest.fixture(scope="module")
+def robot() -> sf.RobotModel:
+    return sf.load_robot("go2")
+
+
+@pytest.fixture(scope="module")
+def log(robot: sf.RobotModel) -> Log:
+    """A robot that stands and is pushed."""
+    push = Event(1.2, lambda controller, simulation: simulation.push([0.0, 60.0, 0.0], 0.1))
+    command = sf.VelocityCommand(vx=0.3)
+    simulation = Simulation(robot, seed=1)
+    return run_walk(
+        robot,
+        PoseController(robot),
+        simulation,
+        command=command,
+        gait="trot",
+        duration=2.0,
+        events=[push],
+    ).log
+
+
+def test_velocity_figure_holds_command_and_truth(robot: sf.RobotModel, log: Log) -> None:
+    axis = plots.velocity(robot, log).axes[0]
+    lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axis.get_lines()}
+    np.testing.assert_array_equal(lines["command"], log.command[:, 0])
+    assert lines["true, over strides"].shape == log.time.shape
+    assert "m/s" in axis.get_ylabel()
+
+
+def test_torque_figure_shows_every_joint_within_its_limits(robot: sf.RobotModel, log: Log) -> None:
+    axes = plots.torques(robot, log).axes
+    assert [axis.get_title() for axis in axes] == list(robot.joint_names)
+    for k, axis in enumerate(axes):
+        curve, low, high = axis.get_lines()
+        np.testing.assert_array_equal(curve.get_ydata(), log.joint_torque[:, k])
+        limits = [low.get_ydata()[0], high.get_ydata()[0]]
+        np.testing.assert_allclose(limits, [-robot.effort_limit[k], robot.effort_limit[k]])
+
+
+def test_force_figure_shows_the_cone(robot: sf.RobotModel, log: Log) -> None:
+    axes = plots.forces(robot, log).axes
+    assert len(axes) == robot.nc
+    lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axes[0].get_lines()}
+    np.testing.assert_allclose(lines["normal"], log.contact_forces[:, 0, 2])
+    assert len(axes[0].collections) == 1  # the cone
+
+
+def test_spans_are_the_true_stretches() -> None:
+    time = np.arange(6) * 0.1
+    spans = plots._spans(time, np.array([True, True, False, False, True, True]))
+    np.testing.assert_allclose(spans, [(0.0, 0.2), (0.4, 0.2)])
+    assert plots._spans(time, np.zeros(6, dtype=bool)) == []
+
+
+def test_a_log_that_does_not_fit_is_one_clear_error(robot: sf.RobotModel, log: Log) -> None:
+    with pytest.raises(InputError, match="g1"):
+        list(plots.make_figures(sf.load_robot("g1"), log))
+    with pytest.raises(InputError, match="two"):
+        list(plots.make_figures(robot, log.window(0.0, 0.0)))
+
+
+def test_command_writes_every_figure_and_a_report(
+    log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.save(tmp_path / "run.npz")
+    with pytest.raises(SystemExit) as ended:
+        main(["plot", str(tmp_path / "run.npz")])
+    assert ended.value.code == 0
+    folder = tmp_path / "run"
+    for name in plots.FIGURES:
+        picture = np.asarray(Image.open(folder / f"{name}.png").convert("RGB"), dtype=float)
+        assert picture.std() > 5.0, name
+        assert ET.parse(folder / f"{name}.svg").getroot().tag.endswith("svg")
+    report = (folder / "report.html").read_text()
+    assert report.count("<svg") == len(plots.FIGURES)
+    assert str(folder / "report.html") in capsys.readouterr().out
+
+
+def test_missing_log_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["plot", str(tmp_path / "no.npz")])
+    assert ended.value.code == 1
+    assert "no.npz" in capsys.readouterr().err
