@@ -1,6 +1,9 @@
+#include <pybind11/typing.h>
+
 #include <array>
 
 #include "bindings.hpp"
+#include "mpc/stage_qp.hpp"
 #include "surefoot/nmpc.hpp"
 
 namespace py = pybind11;
@@ -40,6 +43,41 @@ py::object plan_values(const CentroidalNmpc& nmpc) {
   return d;
 }
 
+/// Stage data with the padding left in: z = [inputs, tangent], see StageQp.
+py::typing::List<py::object> quadratic_program(const CentroidalNmpc& nmpc) {
+  const auto& qp = nmpc.quadratic_program();
+  const auto& solution = nmpc.quadratic_solution();
+  py::typing::List<py::object> stages;
+  for (std::size_t k = 0; k < qp.stages.size(); ++k) {
+    const auto& stage = qp.stages[k];
+    py::dict d;
+    d["M"] = array(stage.M, {qp.nx, qp.nz});
+    d["H"] = array(stage.H, {qp.nz, qp.nz});  // upper half, as read row by row
+    d["g"] = array(stage.g, {qp.nz});
+    d["b"] = array(stage.b, {qp.nx});
+    d["z"] = array(solution.z[k], {qp.nz});
+    py::list blocks;
+    for (int b = 0; b < stage.block_count; ++b) {
+      const auto& block = stage.blocks[static_cast<std::size_t>(b)];
+      Eigen::MatrixXd rows = Eigen::MatrixXd::Zero(block.rows, qp.nz);
+      Eigen::VectorXd offset(block.rows);
+      for (int r = 0; r < block.rows; ++r) {
+        offset[r] = block.offset[r];
+        for (int j = 0; j < block.size; ++j) rows(r, block.first + j) = block.matrix[r][j];
+      }
+      blocks.append(py::make_tuple(rows, offset));
+    }
+    d["blocks"] = blocks;
+    stages.append(d);
+  }
+  py::dict end;
+  end["H"] = array(qp.terminal_H, {qp.nx, qp.nx});
+  end["g"] = array(qp.terminal_g, {qp.nx});
+  end["z"] = array(solution.x_end, {qp.nx});
+  stages.append(end);
+  return stages;
+}
+
 py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::VectorXd* q,
                          const Eigen::VectorXd* v) {
   NmpcSample s = nmpc.make_sample();
@@ -53,7 +91,10 @@ py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::V
 
 }  // namespace
 
+void bind_mpc_terms(py::module_& m);
+
 void bind_mpc(py::module_& m) {
+  bind_mpc_terms(m);
   py::class_<NmpcGait>(m, "Gait")
       .def(py::init<>())
       .def_readwrite("name", &NmpcGait::name)
@@ -110,6 +151,8 @@ void bind_mpc(py::module_& m) {
            [](const CentroidalNmpc& n) {
              return py::make_tuple(n.plan().linearize_time, n.plan().qp_time, n.plan().solve_time);
            })
+      .def("quadratic_program", &quadratic_program,
+           "Stages of the last solve's quadratic program and its solution, as dictionaries.")
       .def("sample", [](const CentroidalNmpc& n,
                         double time) { return sample_values(n, time, nullptr, nullptr); })
       .def("sample", [](const CentroidalNmpc& n, double time, const Eigen::VectorXd& q,

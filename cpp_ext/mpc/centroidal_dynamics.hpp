@@ -11,7 +11,7 @@ namespace surefoot::mpc {
 /// base quaternion xyzw, joints]; its tangent (12 + n) has a rotation vector in world axes instead
 /// of the quaternion. Input (nf + n): [contact forces or wrenches in world axes, joint velocities].
 /// Columns of Jacobians: [tangent (nx), joint velocities (n), forces (nf)], `stride` apart by row.
-struct Layout {
+struct SUREFOOT_API Layout {
   explicit Layout(const TreeKinematics& tree);
   int n, nc, nf, nx, nstate, nu, stride;
   std::vector<int> force;  ///< first force component of each contact
@@ -21,15 +21,17 @@ struct Layout {
 };
 
 /// x (+) dx and a (-) b on the state manifold.
-void add_tangent(const Layout& layout, const double* x, const double* dx, double* result);
-void subtract_states(const Layout& layout, const double* a, const double* b, double* dx);
-Quaterniond orientation(const double* state);
+SUREFOOT_API void add_tangent(const Layout& layout, const double* x, const double* dx,
+                              double* result);
+SUREFOOT_API void subtract_states(const Layout& layout, const double* a, const double* b,
+                                  double* dx);
+SUREFOOT_API Quaterniond orientation(const double* state);
 
 /// Centroidal dynamics of the whole tree:
 ///   d(h/m)/dt = [sum f / m + g, sum (p_i - c) x f_i / m + moments / m],
 ///   base velocity from the momentum, d(joints)/dt = joint velocities;
 /// and Heun's rule (RK2) on the manifold, with first derivatives.
-class CentroidalDynamics {
+class SUREFOOT_API CentroidalDynamics {
  public:
   explicit CentroidalDynamics(const RobotDescription& description);
 

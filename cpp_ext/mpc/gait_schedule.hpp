@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "surefoot/export.hpp"
+
 namespace surefoot::mpc {
 
 /// A periodic contact pattern; offsets are the phases at which each contact's stance begins.
@@ -21,7 +23,7 @@ struct SwingInterval {
 
 /// Which contacts carry force when. The gait may change at any time: contacts in swing first
 /// finish it, and no contact leaves the ground in the middle of the new gait's swing.
-class GaitSchedule {
+class SUREFOOT_API GaitSchedule {
  public:
   explicit GaitSchedule(int contacts);
 

@@ -497,6 +497,8 @@ int CentroidalNmpc::state_size() const { return impl_->layout.nstate; }
 int CentroidalNmpc::tangent_size() const { return impl_->layout.nx; }
 int CentroidalNmpc::input_size() const { return impl_->layout.nu; }
 const NmpcPlan& CentroidalNmpc::plan() const { return impl_->plan; }
+const OcpQp& CentroidalNmpc::quadratic_program() const { return impl_->qp; }
+const OcpQpSolution& CentroidalNmpc::quadratic_solution() const { return impl_->solution; }
 int CentroidalNmpc::gait() const { return impl_->gait; }
 
 void CentroidalNmpc::set_command(double vx, double vy, double yaw_rate) {

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "mpc/dense_kernels.hpp"
+#include "surefoot/export.hpp"
 
 namespace surefoot::mpc {
 
@@ -16,7 +17,7 @@ struct InequalityBlock {
 
 /// One stage of the quadratic program in z = [inputs; tangent state], padded to multiples of four:
 ///   min 1/2 z' H z + g' z   with   x_next = M z + b   and inequality blocks on the inputs.
-struct StageQp {
+struct SUREFOOT_API StageQp {
   std::vector<double> M;  ///< nx rows of [inputs | state], row-major
   std::vector<double> H;  ///< column-major, lower half
   std::vector<double> g, b;
@@ -25,7 +26,7 @@ struct StageQp {
 };
 
 /// Sizes of all stages and their data.
-struct OcpQp {
+struct SUREFOOT_API OcpQp {
   OcpQp(int stages, int inputs, int states, int contacts);
   int N, nu, nx, nz;  ///< padded
   std::vector<StageQp> stages;
@@ -34,7 +35,7 @@ struct OcpQp {
 };
 
 /// Solution of an `OcpQp`: steps, multipliers of the inequalities.
-struct OcpQpSolution {
+struct SUREFOOT_API OcpQpSolution {
   explicit OcpQpSolution(const OcpQp& qp);
   std::vector<std::vector<double>> z;                  ///< N of [du; dx]
   std::vector<double> x_end;                           ///< terminal dx

@@ -1,5 +1,6 @@
 #pragma once
 #include "mpc/so3.hpp"
+#include "surefoot/export.hpp"
 
 namespace surefoot::mpc {
 
@@ -10,7 +11,7 @@ struct Motion {
 
 /// Height of a swing foot: smooth rise from lift-off to touch-down height plus the bump
 /// 64 s^3 (1 - s)^3; velocity and acceleration vanish at both ends.
-struct SwingHeight {
+struct SUREFOOT_API SwingHeight {
   double start = 0.0, end = 1.0;            ///< times, s
   double lift_off = 0.0, touch_down = 0.0;  ///< heights, m
   double clearance = 0.0;                   ///< of the apex above the higher end, m
@@ -19,7 +20,7 @@ struct SwingHeight {
 
 /// Fifth-order polynomial from a given motion to rest at a target; re-aimed on the way it keeps
 /// position, velocity and acceleration.
-class QuinticReach {
+class SUREFOOT_API QuinticReach {
  public:
   void start_at(double time, const Motion& motion);
   void aim(double time, double target, double arrival);

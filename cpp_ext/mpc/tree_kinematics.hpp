@@ -12,8 +12,9 @@ using Vector6d = Eigen::Matrix<double, 6, 1>;
 /// The robot with every joint outside `joints` frozen at its `posture` and merged into its parent.
 /// @param joints indices of the joints that remain, ascending
 /// @param posture (description.nj()) joint positions
-RobotDescription reduce(const RobotDescription& description, const std::vector<int>& joints,
-                        const Eigen::VectorXd& posture);
+SUREFOOT_API RobotDescription reduce(const RobotDescription& description,
+                                     const std::vector<int>& joints,
+                                     const Eigen::VectorXd& posture);
 
 /// Terms of one joint and of the body that it carries. Vectors are in world axes, spatial
 /// quantities about the base frame's origin.
@@ -61,7 +62,7 @@ struct TreeTerms {
 /// the velocity of its body: dH/dq_k = S_k x* H_k - I_k (S_k x V_k). The base's velocity follows
 /// from the momentum by one 3x3 inverse (Featherstone, "Rigid Body Dynamics Algorithms", 2008;
 /// Orin, Goswami, Lee, "Centroidal dynamics of a humanoid robot", 2013).
-class TreeKinematics {
+class SUREFOOT_API TreeKinematics {
  public:
   explicit TreeKinematics(const RobotDescription& description);
 

@@ -33,6 +33,11 @@ struct NmpcOptions {
   std::vector<NmpcGait> gaits;
 };
 
+namespace mpc {
+struct OcpQp;
+struct OcpQpSolution;
+}  // namespace mpc
+
 enum class SolveStatus { kSolved, kIterationLimit, kFailed };
 
 /// States, inputs and gains over the horizon; shapes as in surefoot.data.Plan.
@@ -81,6 +86,9 @@ class SUREFOOT_API CentroidalNmpc {
   /// One real-time iteration; the result is `plan()`.
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   const NmpcPlan& plan() const;
+  /// The quadratic program of the last solve and its solution, for tests and benchmarks.
+  const mpc::OcpQp& quadratic_program() const;
+  const mpc::OcpQpSolution& quadratic_solution() const;
   NmpcSample make_sample() const;
   /// The newest plan at `time`; with q and v, inputs are fed back about the state.
   void sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v,
