@@ -1,9 +1,38 @@
 """MuJoCo plant, sensors, terrain, scenarios and metrics: the world that the controller meets."""
 
-from surefoot.sim import terrain
+from surefoot.sim import metrics, terrain
+from surefoot.sim.falls import Fall
+from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
+from surefoot.sim.scenario import (
+    Event,
+    Run,
+    Tick,
+    WalkingController,
+    WalkResult,
+    run,
+    run_walk,
+    walk_metrics,
+)
 from surefoot.sim.sensors import SensorModel
 from surefoot.sim.simulation import Simulation
 from surefoot.sim.terrain import Terrain
 
-__all__ = ["Payload", "SensorModel", "Simulation", "Terrain", "terrain"]
+__all__ = [
+    "Event",
+    "Fall",
+    "Log",
+    "Payload",
+    "Run",
+    "SensorModel",
+    "Simulation",
+    "Terrain",
+    "Tick",
+    "WalkResult",
+    "WalkingController",
+    "metrics",
+    "run",
+    "run_walk",
+    "terrain",
+    "walk_metrics",
+]

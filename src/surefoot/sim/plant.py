@@ -15,9 +15,10 @@ import numpy as np
 import pinocchio as pin
 
 from surefoot._cpp.robots import BodyInertia, JointKind
-from surefoot.data import Array, SimulationError
+from surefoot.data import SimulationError
 from surefoot.robots import RobotModel
 from surefoot.sim.conversions import quaternion_wxyz
+from surefoot.sim.motors import add_motors
 from surefoot.sim.terrain import Terrain
 
 GRAVITY = 9.81
@@ -91,7 +92,7 @@ def build_plant(
     _add_contacts(bodies, robot, self_collision)
     _add_collisions(bodies, robot, self_collision)
     _add_imu(spec, bodies, robot)
-    _add_motors(spec, robot)
+    add_motors(spec, robot)
     if payload is not None:
         load = bodies[-1].add_body(name="payload", pos=list(payload.position))
         load.explicitinertial = True
@@ -268,34 +269,3 @@ def _add_imu(spec: Any, bodies: list[Any], robot: RobotModel) -> None:
         ("accelerometer", mujoco.mjtSensor.mjSENS_ACCELEROMETER),
     ):
         spec.add_sensor(name=name, type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname="imu")
-
-
-def _add_motors(spec: Any, robot: RobotModel) -> None:
-    """One affine actuator a joint, force = ctrl - kp q - kd dq, clipped to the effort limit."""
-    for joint, limit in zip(robot.joint_names, robot.effort_limit, strict=True):
-        spec.add_actuator(
-            name=joint,
-            trntype=mujoco.mjtTrn.mjTRN_JOINT,
-            target=joint,
-            gaintype=mujoco.mjtGain.mjGAIN_FIXED,
-            gainprm=[1.0, *np.zeros(9)],
-            biastype=mujoco.mjtBias.mjBIAS_AFFINE,
-            forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
-            forcerange=[-limit, limit],
-        )
-
-
-def geom_bottoms(model: Any, data: Any, geoms: list[int]) -> Array:
-    """(len(geoms),) height of the lowest point of sphere, box and capsule geoms, world, m."""
-    bottoms = np.zeros(len(geoms))
-    for i, geom in enumerate(geoms):
-        size, down = model.geom_size[geom], data.geom_xmat[geom].reshape(3, 3)[2]
-        kind = model.geom_type[geom]
-        if kind == mujoco.mjtGeom.mjGEOM_BOX:
-            reach = float(np.abs(down) @ size)
-        elif kind == mujoco.mjtGeom.mjGEOM_CAPSULE:
-            reach = float(size[0] + abs(down[2]) * size[1])
-        else:
-            reach = float(size[0])
-        bottoms[i] = data.geom_xpos[geom][2] - reach
-    return bottoms

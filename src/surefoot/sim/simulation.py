@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,20 +22,16 @@ from surefoot.data import (
     finite_number,
 )
 from surefoot.robots import RobotModel
+from surefoot.sim.contacts import ContactReader
 from surefoot.sim.conversions import Coordinates, quaternion_xyzw
-from surefoot.sim.plant import Payload, build_plant, geom_bottoms
+from surefoot.sim.motors import drive, limp
+from surefoot.sim.placement import put_on_ground, settle
+from surefoot.sim.plant import Payload, build_plant
 from surefoot.sim.sensors import SensorModel, SensorNoise
 from surefoot.sim.terrain import Terrain, flat
 
-_LOG = logging.getLogger(__name__)
-
 _MAX_TIMESTEP = 1e-3  # s
 _MAX_SPEED = 1e3  # m/s and rad/s: beyond it the plant has diverged
-_SETTLE_TIME = 3.0  # s, longest time that a robot put on the ground is given to come to rest
-_SETTLE_MIN_TIME = 0.3  # s, so that the instant before it sinks does not count
-_SETTLE_SPEED = 1e-2  # m/s and rad/s that count as rest
-_HOLD_STIFFNESS = 1.0  # of a lying robot's joints, effort limits per radian
-_HOLD_DAMPING_TIME = 0.1  # s, ratio of their damping to their stiffness
 
 
 @dataclass
@@ -44,10 +39,6 @@ class _Push:
     force: Array  # world, N
     point: Array  # base frame, m
     end: float  # s
-
-
-def _limp(nj: int) -> JointCommand:
-    return JointCommand(*(np.zeros(nj) for _ in range(5)))
 
 
 class Simulation:
@@ -127,10 +118,7 @@ class Simulation:
         )
         self._data = mujoco.MjData(self._model)
         self.coordinates = Coordinates(robot, self._model)
-        self._sites = [self._model.site(f"contact:{n}").id for n in robot.contact_names]
-        self._contact_of_geom = {
-            self._model.geom(f"contact:{name}").id: i for i, name in enumerate(robot.contact_names)
-        }
+        self._contacts = ContactReader(robot, self._model, self._data)
         self._base = self._model.body("base").id
         self._robot_geoms = [
             g for g in range(self._model.ngeom) if self._model.geom_bodyid[g] >= self._base
@@ -147,8 +135,8 @@ class Simulation:
         Parameters
         ----------
         q
-            (nq,) configuration, taken as it is; None stands the robot in its nominal posture on
-            the ground at the origin, or lays it there.
+            (nq,) configuration, taken as it is; None puts the robot in its nominal posture on
+            the ground at the origin, level with it, or lays it there.
         v
             (nv,) velocity; None is at rest.
         lying
@@ -177,13 +165,16 @@ class Simulation:
         mujoco.mj_resetData(self._model, self._data)
         self._commands: deque[tuple[float, JointCommand]] = deque()
         self._pushes: list[_Push] = []
-        self._drive(_limp(robot.nj))
+        drive(self._model, self._data, limp(robot.nj))
         if q is None:
-            configuration[2] = self._height_on_ground(configuration)
+            configuration = put_on_ground(
+                self._model, self._data, self.coordinates, self.terrain, configuration
+            )
         self._data.qpos[:] = self.coordinates.qpos(configuration)
         self._data.qvel[:] = self.coordinates.qvel(configuration, velocity)
         if lying:
-            self._settle()
+            settle(robot, self._model, self._data)
+            self._check_diverged()
         self._data.time = 0.0
         self._steps = 0
         mujoco.mj_forward(self._model, self._data)
@@ -302,60 +293,36 @@ class Simulation:
 
     @property
     def contact_forces(self) -> Array:
-        """(nc, 6) force and moment about the contact frame's origin on the robot; world axes.
+        """(nc, 6) force and moment about the contact frame's origin, on the robot; world axes.
 
-        Of the last physics step. A point contact has no moment entries.
+        Of the last physics step, as everything about contacts. A point contact has no moment.
         """
-        wrenches = np.zeros((self.robot.nc, 6))
-        for index, contact, force in self._ground_contacts():
-            wrenches[index, :3] += force
-            if self.robot.contacts[index].kind == "surface":
-                arm = contact.pos - self._data.site_xpos[self._sites[index]]
-                wrenches[index, 3:] += np.cross(arm, force)
-        return wrenches
-
-    @property
-    def contact_normal_forces(self) -> Array:
-        """(nc,) sum of the forces along the contact normals, N."""
-        normal = np.zeros(self.robot.nc)
-        for index, contact, force in self._ground_contacts():
-            normal[index] += abs(float(contact.frame[:3] @ force))
-        return normal
+        return self._contacts.forces()
 
     @property
     def contact_flags(self) -> npt.NDArray[np.bool_]:
         """(nc,) which contacts carry force."""
-        return np.asarray(self.contact_normal_forces > 0.0)
+        return np.asarray(self._contacts.normal_forces() > 0.0)
 
     @property
     def contact_positions(self) -> Array:
         """(nc, 3) world positions of the contact frames, m."""
-        return np.array(self._data.site_xpos[self._sites])
+        return self._contacts.positions()
 
     @property
     def contact_velocities(self) -> Array:
-        """(nc, 3) world velocity of the material point that touches the ground, m/s.
-
-        For a point contact that is the lowest point of its sphere: rolling is not slipping.
-        """
-        velocities = np.zeros((self.robot.nc, 3))
-        motion = np.zeros(6)  # angular, linear
-        for i, (site, contact) in enumerate(zip(self._sites, self.robot.contacts, strict=True)):
-            mujoco.mj_objectVelocity(
-                self._model, self._data, mujoco.mjtObj.mjOBJ_SITE, site, motion, 0
-            )
-            arm = np.array([0.0, 0.0, -contact.radius if contact.kind == "point" else 0.0])
-            velocities[i] = motion[3:] + np.cross(motion[:3], arm)
-        return velocities
+        """(nc, 3) world velocity of the material points that touch the ground, m/s."""
+        return self._contacts.velocities()
 
     @property
     def base_touches_ground(self) -> bool:
         """Whether a geom of the base body touches the world."""
-        data, bodies = self._data, self._model.geom_bodyid
-        return any(
-            {int(bodies[c.geom1]), int(bodies[c.geom2])} == {0, self._base}
-            for c in data.contact[: data.ncon]
-        )
+        return self._contacts.base_touches_ground()
+
+    @property
+    def pushing_force(self) -> Array:
+        """(3,) sum of the pushes of the last physics step, world axes, N."""
+        return np.array(self._data.xfrc_applied[self._base, :3])
 
     @property
     def true_state(self) -> RobotState:
@@ -374,41 +341,13 @@ class Simulation:
 
     # ---------------------------------------------------------------- inside
 
-    def _ground_contacts(self) -> list[tuple[int, Any, Array]]:
-        """Contact index, MuJoCo contact, and force on the robot (world) of every touching foot."""
-        found = []
-        data, force = self._data, np.zeros(6)
-        for i in range(data.ncon):
-            contact = data.contact[i]
-            second = self._contact_of_geom.get(int(contact.geom2))
-            index = self._contact_of_geom.get(int(contact.geom1)) if second is None else second
-            if index is None or contact.efc_address < 0:
-                continue
-            mujoco.mj_contactForce(self._model, data, i, force)
-            # its axes are the rows of `frame`; it acts on the second geom
-            world = contact.frame.reshape(3, 3).T @ force[:3]
-            found.append((index, contact, world if second is not None else -world))
-        return found
-
     def _apply_command(self) -> None:
         # half a step: a command is due at the step nearest to its time
         due = None
         while self._commands and self._commands[0][0] <= self.time + 0.5 * self.timestep:
             due = self._commands.popleft()[1]
         if due is not None:
-            self._drive(due)
-
-    def _drive(self, command: JointCommand) -> None:
-        """Set the motor drivers: each is an affine actuator, ctrl - kp q - kd dq, then clipped.
-
-        MuJoCo then integrates the damping implicitly, as if the driver ran much faster than the
-        physics step, which it does.
-        """
-        self._data.ctrl[:] = (
-            command.torque + command.kp * command.position + command.kd * command.velocity
-        )
-        self._model.actuator_biasprm[:, 1] = -command.kp
-        self._model.actuator_biasprm[:, 2] = -command.kd
+            drive(self._model, self._data, due)
 
     def _apply_pushes(self) -> None:
         wrench = self._data.xfrc_applied[self._base]  # force at the body's centre of mass, torque
@@ -446,43 +385,10 @@ class Simulation:
             joint_position=self.coordinates.joint_position(qpos),
             joint_velocity=self.coordinates.joint_velocity(qvel),
             joint_torque=self.joint_torque,
-            foot_force=self.contact_normal_forces
+            foot_force=self._contacts.normal_forces()
             if robot.nc and all(contact.force_sensor for contact in robot.contacts)
             else None,
             orientation=orientation,
         )
         sample = self.noise.apply(truth, interval)
         return sample if self.sensor_fault is None else self.sensor_fault(sample)
-
-    def _height_on_ground(self, q: Array) -> float:
-        """Base height at which the robot's lowest geom just touches the ground below it."""
-        self._data.qpos[:] = self.coordinates.qpos(q)
-        mujoco.mj_kinematics(self._model, self._data)
-        positions = self._data.geom_xpos[self._robot_geoms]
-        ground = self.terrain.height(positions[:, 0], positions[:, 1])
-        clearance = geom_bottoms(self._model, self._data, self._robot_geoms) - ground
-        return float(q[2] - clearance.min())
-
-    def _settle(self) -> None:
-        """Let a robot that was just put down sink until it rests, its joints held softly.
-
-        They stay so until the first command: joints without friction would never come to rest.
-        """
-        limit = self.robot.effort_limit
-        hold = JointCommand(
-            position=self.robot.q_lying[7:],
-            velocity=np.zeros(self.robot.nj),
-            kp=_HOLD_STIFFNESS * limit,
-            kd=_HOLD_STIFFNESS * _HOLD_DAMPING_TIME * limit,
-            torque=np.zeros(self.robot.nj),
-        )
-        self._drive(hold)
-        for _ in range(round(_SETTLE_TIME / self.timestep)):
-            mujoco.mj_step(self._model, self._data)
-            if self.time > _SETTLE_MIN_TIME and np.abs(self._data.qvel).max() < _SETTLE_SPEED:
-                break
-        else:
-            speed = np.abs(self._data.qvel).max()
-            _LOG.warning("%s still moves at %.3g after being laid down", self.robot.name, speed)
-        self._check_diverged()
-        self._data.qvel[:] = 0.0

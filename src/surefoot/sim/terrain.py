@@ -97,6 +97,14 @@ class Terrain:
             height = np.maximum(height, box.height(px, py))
         return height
 
+    def normal(self, x: float, y: float, reach: float = 0.25) -> Array:
+        """(3,) unit normal of the plane through the ground `reach` m around a world point."""
+        px = np.array([x + reach, x - reach, x, x])
+        py = np.array([y, y, y + reach, y - reach])
+        ahead, behind, left, right = self.height(px, py)
+        normal = np.array([behind - ahead, right - left, 2.0 * reach])
+        return np.asarray(normal / np.linalg.norm(normal))
+
 
 def flat() -> Terrain:
     """An endless plane."""

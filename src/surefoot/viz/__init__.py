@@ -2,7 +2,8 @@
 
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.recording import Recording
+from surefoot.viz.run_view import RunView
 from surefoot.viz.scene import LAYERS, Scene
 from surefoot.viz.viewer import Viewer
 
-__all__ = ["LAYERS", "Recording", "Scene", "Viewer", "ViewerFrame"]
+__all__ = ["LAYERS", "Recording", "RunView", "Scene", "Viewer", "ViewerFrame"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from surefoot.data import Array, Plan, PlanSample
+from surefoot.data import Array, Plan
 
 
 @dataclass(slots=True)
@@ -28,8 +28,8 @@ class ViewerFrame:
         (nc,) in [0, 1], colours the feet.
     plan
         Its base and foot trajectories and footholds are drawn.
-    sample
-        Its forces are the planned forces.
+    planned_forces
+        (nc, 3) or (nc, 6) forces on the robot that the controller plans now, world axes, N.
     push
         (3,) external force on the base, world axes, N.
     values
@@ -42,7 +42,7 @@ class ViewerFrame:
     contact_forces: Array | None = None
     contact_probability: Array | None = None
     plan: Plan | None = None
-    sample: PlanSample | None = None
+    planned_forces: Array | None = None
     push: Array | None = None
     values: Mapping[str, float | str] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ import meshcat
 
 _FOLDER = resources.files("surefoot.viz") / "web"
 _SHARED = ("scene.js", "quality.js", "panel.js")
-LIVE_SCRIPTS = (*_SHARED, "live.js")
+LIVE_SCRIPTS = (*_SHARED, "controls.js", "live.js")
 
 
 def meshcat_script() -> str:

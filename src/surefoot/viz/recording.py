@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from surefoot.data import InputError, finite_number
@@ -27,14 +28,16 @@ class Recording:
             raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
         self._scene = Scene(robot)
         self._period = 1.0 / rate
-        self._frames: list[ViewerFrame] = []
+        self._vectors: list[bytes] = []
+        self._values: list[dict[str, float | str]] = []
+        self._last = -math.inf
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self._vectors)
 
     def wants(self, time: float) -> bool:
         """Whether a frame at this time, s, would be kept."""
-        return not self._frames or time >= self._frames[-1].time + self._period - 1e-6
+        return time >= self._last + self._period - 1e-6
 
     def add(self, frame: ViewerFrame) -> None:
         """Keep this frame, if the last one is long enough ago.
@@ -42,7 +45,7 @@ class Recording:
         Parameters
         ----------
         frame
-            Later than every frame before. It must not be changed afterwards.
+            Later than every frame before.
 
         Raises
         ------
@@ -51,7 +54,9 @@ class Recording:
         """
         if self.wants(frame.time):
             self._scene.check(frame)
-            self._frames.append(frame.without_gains())
+            self._vectors.append(self._scene.vector(frame).tobytes())
+            self._values.append(frame.finite_values())
+            self._last = frame.time
 
     def save(self, path: Path) -> None:
         """Write the page.
@@ -66,14 +71,11 @@ class Recording:
         InputError
             If nothing was recorded or the file cannot be written.
         """
-        if not self._frames:
+        if not self._vectors:
             raise InputError("recording", "holds no frame", "add one before saving")
-        frames = b"".join(self._scene.vector(frame).tobytes() for frame in self._frames)
-        recording = {
-            "layout": self._scene.layout(),
-            "values": [frame.finite_values() for frame in self._frames],
-        }
-        page = replay_page(recording, pack_commands(self._scene.commands), frames)
+        recording = {"layout": self._scene.layout(), "values": self._values}
+        robot, frames = pack_commands(self._scene.commands), b"".join(self._vectors)
+        page = replay_page(recording, robot, frames)
         try:
             path.write_text(page, encoding="utf-8")
         except OSError as error:

@@ -17,14 +17,19 @@ import pinocchio as pin
 
 from surefoot.data import Array, InputError, Plan
 from surefoot.robots import RobotModel
+from surefoot.viz.colors import (
+    BLACK,
+    BLUE,
+    CONTACT_COLORS,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    YELLOW,
+)
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.meshes import robot_commands
 from surefoot.viz.shapes import convex_hull, resample, surface_corners
-
-# Colours that stay apart for colour-blind eyes (Okabe and Ito).
-ORANGE, SKY, GREEN, YELLOW = "#e69f00", "#56b4e9", "#009e73", "#f0e442"
-BLUE, VERMILION, PURPLE, BLACK = "#0072b2", "#d55e00", "#cc79a7", "#20242c"
-CONTACT_COLORS = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE)
 
 LAYERS: dict[str, bool] = {  # name: shown at first
     "robot": True,
@@ -156,6 +161,7 @@ class Scene:
             "q_true": [(nq,)],
             "q_estimated": [(nq,)],
             "contact_forces": [(nc, 3), (nc, 6)],
+            "planned_forces": [(nc, 3), (nc, 6)],
             "contact_probability": [(nc,)],
             "push": [(3,)],
         }
@@ -219,14 +225,14 @@ class Scene:
 
     def _draw_contacts(self, values: dict[tuple[str, str], Array], frame: ViewerFrame) -> None:
         frames = self._contact_frames(self._data)
-        planned = None if frame.sample is None else frame.sample.forces
         touching: list[Array] = []
+        drawn = {"planned_forces": frame.planned_forces, "forces": frame.contact_forces}
         for index, (contact, placement) in enumerate(zip(self._contacts, frames, strict=True)):
             name, origin = contact.name, np.array(placement.translation)
             sole = origin - np.array([0.0, 0.0, contact.radius])
             corners = surface_corners(placement, contact)
             loaded = False
-            for layer, forces in (("planned_forces", planned), ("forces", frame.contact_forces)):
+            for layer, forces in drawn.items():
                 if forces is None:
                     continue
                 force = forces[index, :3]

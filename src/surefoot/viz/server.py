@@ -14,6 +14,8 @@ import pickle
 import struct
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import tornado.httpserver
@@ -21,10 +23,13 @@ import tornado.netutil
 import tornado.web
 import tornado.websocket
 
+from surefoot.data import InputError
 from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.messages import Controls, parse_request
 from surefoot.viz.page import LIVE_SCRIPTS, live_page, meshcat_script, pack_commands, page_file
 from surefoot.viz.scene import Scene
 
+_LONGEST_REQUEST = 4096  # bytes
 FIRST_PORT = 7000  # as meshcat's own server
 
 
@@ -61,6 +66,7 @@ class Server:
         self.sockets: set[PageSocket] = set()
         self._output = output
         self._last: list[bytes | str] = []
+        self._controls: Controls | None = None
         self._texts: dict[str, tuple[str, str | bytes]] = {
             "": ("text/html", live_page()),
             "static/": ("text/html", '<meta http-equiv="refresh" content="0; url=/">'),
@@ -77,8 +83,9 @@ class Server:
         application = tornado.web.Application(
             [
                 (r"/ws", PageSocket, {"server": self}),
-                (r"/(.*)", TextHandler, {"texts": self._texts, "host": host}),
-            ]
+                (r"/(.*)", TextHandler, {"texts": self._texts}),
+            ],
+            websocket_max_message_size=_LONGEST_REQUEST,
         )
         ports = range(FIRST_PORT, FIRST_PORT + 1000) if port is None else [port]
         for candidate in ports:
@@ -103,6 +110,20 @@ class Server:
         """Switch a layer (name, on) on or off in every page."""
         self.broadcast(json.dumps({"type": "layer", **layer}))
 
+    def offer(self, controls: Controls) -> None:
+        """Tell every page what it may change."""
+        self._controls = controls
+        self.broadcast(_controls_message(controls))
+
+    def request(self, socket: PageSocket, text: str | bytes) -> None:
+        """Check what a page asks and hand it to the program, or tell the page what is wrong."""
+        try:
+            request = parse_request(text, self._controls)
+        except InputError as error:
+            socket.send_or_drop(json.dumps({"type": "error", "text": str(error)}))
+        else:
+            self._tell("request", request)
+
     def broadcast(self, message: bytes | str) -> None:
         """Send one message to every page; a page that lags behind misses it."""
         for socket in self.sockets:
@@ -111,6 +132,8 @@ class Server:
     def add(self, socket: PageSocket) -> None:
         """A page has connected: show it the latest frame."""
         self.sockets.add(socket)
+        if self._controls is not None:
+            socket.send_or_drop(_controls_message(self._controls))
         for message in self._last:
             socket.send_or_drop(message)
         self._tell("clients", len(self.sockets))
@@ -125,13 +148,16 @@ class Server:
             write_message(self._output, kind, value)
 
 
+def _controls_message(controls: Controls) -> str:
+    return json.dumps({"type": "controls", **asdict(controls)})
+
+
 class TextHandler(tornado.web.RequestHandler):
     """Serves the page's files from memory."""
 
-    def initialize(self, texts: dict[str, tuple[str, str | bytes]], host: str) -> None:
+    def initialize(self, texts: dict[str, tuple[str, str | bytes]]) -> None:
         """Called by tornado."""
         self.texts = texts
-        self.host = host
 
     def get(self, name: str) -> None:
         """Answer one request."""
@@ -161,7 +187,8 @@ class PageSocket(tornado.websocket.WebSocketHandler):
         self.server.remove(self)
 
     def on_message(self, message: str | bytes) -> None:
-        """The page takes no messages yet."""
+        """The page asks for something."""
+        self.server.request(self, message)
 
     def send_or_drop(self, message: bytes | str) -> None:
         """Send unless earlier messages still wait to be taken."""
@@ -189,11 +216,16 @@ async def _serve(source: BinaryIO, output: BinaryIO) -> None:
     write_message(output, "url", server.listen(options["host"], options["port"]))
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
+    handlers: dict[str, Callable[[Any], None]] = {
+        "frame": server.show,
+        "layer": server.set_layer,
+        "controls": server.offer,
+    }
+
     def receive() -> None:
         while (message := read_message(source)) is not None:
             kind, value = message
-            handler = server.show if kind == "frame" else server.set_layer
-            loop.call_soon_threadsafe(handler, value)
+            loop.call_soon_threadsafe(handlers[kind], value)
         loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=receive, daemon=True).start()

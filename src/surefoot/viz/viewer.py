@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from types import TracebackType
 from typing import Any
 
 from surefoot.data import InputError, SurefootError
 from surefoot.robots import RobotModel
 from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.messages import Controls, Request
 from surefoot.viz.scene import LAYERS, Scene
 from surefoot.viz.server import read_message, write_message
 
@@ -53,6 +55,7 @@ class Viewer:
         self._period = 1.0 / rate
         self._next = 0.0
         self._clients = 0
+        self._requests: deque[Request] = deque(maxlen=256)
         self._newest: ViewerFrame | None = None
         self._wake = threading.Event()
         self._pipe = threading.Lock()
@@ -77,6 +80,11 @@ class Viewer:
     def connected(self) -> bool:
         """Whether a page is open."""
         return self._clients > 0
+
+    @property
+    def due(self) -> bool:
+        """Whether a page is open and its next frame is due; `show` would only drop others."""
+        return self._clients > 0 and time.monotonic() >= self._next
 
     def show(self, frame: ViewerFrame) -> None:
         """Show this frame. Returns at once; costs nothing while no page is open.
@@ -118,6 +126,23 @@ class Viewer:
         if name not in LAYERS:
             raise InputError("layer", f"there is no '{name}'", f"one of {', '.join(LAYERS)}")
         self._send("layer", {"name": name, "on": bool(on)})
+
+    def offer(self, controls: Controls) -> None:
+        """Let the page change something.
+
+        Parameters
+        ----------
+        controls
+            What it may ask for; anything else is refused.
+        """
+        self._send("controls", controls)
+
+    def requests(self) -> list[Request]:
+        """What the page has asked for since the last call, validated, oldest first."""
+        found = []
+        while self._requests:
+            found.append(self._requests.popleft())
+        return found
 
     def wait_for_page(self, timeout: float) -> bool:
         """Wait until a page is open, at most `timeout` seconds; returns whether one is."""
@@ -172,7 +197,9 @@ class Viewer:
         stream: Any = self._process.stdout
         while (message := read_message(stream)) is not None:
             kind, value = message
-            if kind == "clients":
+            if kind == "request":
+                self._requests.append(value)
+            elif kind == "clients":
                 self._clients = value
                 self._wake.set()  # a new page gets the newest frame
         self._clients = 0

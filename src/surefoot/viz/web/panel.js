@@ -23,6 +23,7 @@ function makePanel(scene) {
     element("h1", {}, "surefoot ", element("b", {}, scene.layout.robot)),
     element("div", {id: "status"}),
     element("div", {id: "controls"}),
+    element("div", {id: "error"}),
     element("details", {open: true}, element("summary", {}, "layers"), layers),
     element("details", {open: true}, element("summary", {}, "values"),
             element("table", {id: "values"})));

@@ -1,0 +1,134 @@
+"""A simulated run as the viewer and the recording see it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from surefoot.data import InputError, finite_number
+from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.recording import Recording
+from surefoot.viz.run_controls import RunControls
+from surefoot.viz.viewer import Viewer
+
+_PAUSE_STEP = 0.02  # s between two looks at the page while paused
+
+
+class RunView:
+    """Callback of a run (``on_tick=RunView(viewer)``) that shows, records and paces it.
+
+    Parameters
+    ----------
+    viewer
+        Shows the run while a page is open.
+    recording
+        Records it.
+    speed
+        Simulated seconds per second while a page is open; 0 does not wait.
+
+    Raises
+    ------
+    InputError
+        If the speed is negative or not finite.
+    """
+
+    def __init__(
+        self, viewer: Viewer | None = None, recording: Recording | None = None, speed: float = 1.0
+    ) -> None:
+        if finite_number("speed", speed) < 0.0:
+            raise InputError("speed", f"is {speed}", "give 0 to run as fast as possible")
+        self.viewer = viewer
+        self.recording = recording
+        self.speed = speed
+        self.controls: RunControls | None = None
+        self._anchor: tuple[float, float] | None = None  # clock and simulated time that agree
+
+    def __call__(self, tick: Any) -> None:
+        """Show one tick, which has a ``simulation`` and a ``controller``, and do what the page
+        asks. Returns when the next tick is due.
+        """
+        simulation, viewer, recording = tick.simulation, self.viewer, self.recording
+        due = viewer is not None and viewer.due
+        wanted = recording is not None and recording.wants(simulation.time)
+        if due or wanted:
+            frame = frame_of(simulation, tick.controller)
+            if viewer is not None and due:
+                viewer.show(frame)
+            if recording is not None and wanted:
+                recording.add(frame)
+        if viewer is None:
+            return
+        if self.controls is None:
+            self.controls = RunControls(simulation, tick.controller)
+            viewer.offer(self.controls.offer(self.speed))
+        self._obey(viewer, self.controls)
+        if viewer.connected and self.speed > 0.0:
+            self._pace(simulation.time)
+        else:
+            self._anchor = None
+
+    def _obey(self, viewer: Viewer, controls: RunControls) -> None:
+        while True:
+            for request in viewer.requests():
+                controls.apply(request)
+            if controls.speed is not None and controls.speed != self.speed:
+                self.speed, self._anchor = controls.speed, None
+            if not controls.paused:
+                return
+            if not viewer.connected:
+                controls.paused = False  # nobody is left who could end the pause
+            self._anchor = None
+            time.sleep(_PAUSE_STEP)
+
+    def _pace(self, simulated: float) -> None:
+        now = time.monotonic()
+        if self._anchor is None or simulated < self._anchor[1]:
+            self._anchor = (now, simulated)
+        ahead = (simulated - self._anchor[1]) / self.speed - (now - self._anchor[0])
+        if ahead > 2e-3:  # a sleep is not finer
+            time.sleep(ahead)
+        elif ahead < -0.1:  # too slow for this computer: no hurry afterwards to catch up
+            self._anchor = (now, simulated)
+
+
+def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
+    """What there is to see of a simulation and its controller.
+
+    Parameters
+    ----------
+    simulation
+        A `surefoot.sim.Simulation`.
+    controller
+        A `surefoot.control.Controller`.
+    """
+    state, plan, timings = controller.state, controller.plan, controller.timings
+    sample = getattr(controller, "sample", None)
+    command = controller.command
+    walking = str(getattr(controller.phase, "value", controller.phase)) == "walk"
+    q, v = simulation.q, simulation.v
+    values: dict[str, float | str] = {
+        "phase": str(getattr(controller.phase, "value", controller.phase)),
+        "gait": controller.gait,
+        "command_vx": command.vx,
+        "vx": float(v[0]),
+        "height_m": float(q[2]),
+        "tick_us": float(timings.step_us),
+    }
+    if timings.nmpc_ms is not None:
+        values["nmpc_ms"] = float(timings.nmpc_ms)
+    if walking and plan is not None:
+        values["plan_age_ms"] = 1e3 * (simulation.time - float(plan.times[0]))
+        values["plan"] = str(plan.status.value)
+    return ViewerFrame(
+        time=simulation.time,
+        q_true=q,
+        q_estimated=None if state is None else np.array(state.q),
+        contact_forces=simulation.contact_forces,
+        contact_probability=None if state is None else np.array(state.contact_probability),
+        plan=plan if walking else None,
+        planned_forces=None if sample is None else np.array(sample.forces),
+        push=getattr(simulation, "pushing_force", None),
+        values=values,
+    )

@@ -1,0 +1,89 @@
+"use strict";
+// What the page may change in the running program. The program checks every message again.
+
+function makeControls(offer, send) {
+  const box = document.getElementById("controls");
+  const command = {...offer.command};
+  const sliders = {};
+  const sendCommand = () => send({type: "command", ...command});
+
+  const gait = element("select", {id: "gait"}, ...offer.gaits.map((name) =>
+    element("option", {value: name, textContent: name, selected: name === offer.gait})));
+  gait.onchange = () => send({type: "gait", name: gait.value});
+
+  for (const [name, limit] of Object.entries(offer.limits)) {
+    sliders[name] = makeSlider(`command-${name}`, name.replace("_", " "), -limit, limit, 0.05,
+      command[name], (value) => { command[name] = value; sendCommand(); });
+  }
+  const nudge = (name, step) => {
+    const limit = offer.limits[name];
+    command[name] = Math.max(-limit, Math.min(limit, Math.round(20 * (command[name] + step)) / 20));
+    sliders[name].show(command[name]);
+    sendCommand();
+  };
+  const stop = () => {
+    for (const name of Object.keys(command)) { command[name] = 0; sliders[name].show(0); }
+    sendCommand();
+  };
+
+  let paused = false;
+  const pause = makeButton("pause", "pause", () => {
+    paused = !paused;
+    pause.className = paused ? "on" : "";
+    send({type: "pause", on: paused});
+  });
+  const push = makeButton("push", "push", () =>
+    send({type: "push", direction_deg: 90, size: Number(size.input.value)}));
+  const size = makeSlider("push-size", "push m/s", 0.1, 2, 0.1, 0.5, () => {});
+  const action = (name) => makeButton(name, name, () => send({type: "action", name}));
+  const speed = makeSlider("speed", "speed", 0.05, 2, 0.05, offer.speed || 1,
+                           (value) => send({type: "speed", value}));
+
+  const parameters = Object.entries(offer.parameters).map(([name, p]) =>
+    makeSlider(`parameter-${name}`, name, p.low, p.high, (p.high - p.low) / 200, p.value,
+               (value) => send({type: "parameter", name, value}), "parameter").label);
+  box.replaceChildren(
+    element("details", {open: true}, element("summary", {}, "controls"),
+      element("label", {}, element("span", {}, "gait"), gait),
+      ...Object.values(sliders).map((slider) => slider.label), speed.label, size.label,
+      element("div", {className: "buttons"}, pause, push, makeButton("stop", "stop", stop),
+              action("stand"), action("sit"), action("reset"))),
+    ...(parameters.length
+      ? [element("details", {id: "parameters"}, element("summary", {}, "weights and gains"),
+                 ...parameters)] : []));
+
+  const keys = {
+    KeyW: () => nudge("vx", 0.1), KeyS: () => nudge("vx", -0.1),
+    KeyQ: () => nudge("vy", 0.1), KeyE: () => nudge("vy", -0.1),
+    KeyA: () => nudge("yaw_rate", 0.1), KeyD: () => nudge("yaw_rate", -0.1),
+    KeyX: stop, KeyP: () => push.click(), Space: () => pause.click(),
+  };
+  window.onkeydown = (event) => {
+    const typing = ["SELECT", "INPUT"].includes(event.target.tagName);
+    if (event.ctrlKey || event.metaKey || (typing && event.target.type !== "range")) return;
+    if (keys[event.code]) { event.preventDefault(); keys[event.code](); }
+  };
+}
+
+function makeSlider(id, text, min, max, step, value, changed, className = "") {
+  const input = element("input", {type: "range", id, min, max, step, value});
+  const output = element("output", {}, number(Number(value)));
+  input.oninput = () => {
+    output.textContent = number(Number(input.value));
+    changed(Number(input.value));
+  };
+  const show = (to) => { input.value = to; output.textContent = number(to); };
+  return {input, show, label: element("label", {className}, element("span", {}, text), input, output)};
+}
+
+function makeButton(id, text, onclick) {
+  return element("button", {id, type: "button", textContent: text,
+                            onclick: (event) => { event.currentTarget.blur(); onclick(); }});
+}
+
+function showError(text) {
+  const box = document.getElementById("error");
+  box.textContent = text;
+  clearTimeout(box.timer);
+  box.timer = setTimeout(() => { box.textContent = ""; }, 4000);
+}
