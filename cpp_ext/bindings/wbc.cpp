@@ -1,7 +1,232 @@
 #include "bindings.hpp"
+#include "math/dense_qp.hpp"
+#include "surefoot/wbc/tasks/base_motion.hpp"
+#include "surefoot/wbc/tasks/contact_forces.hpp"
+#include "surefoot/wbc/tasks/posture.hpp"
+#include "surefoot/wbc/tasks/swing_feet.hpp"
+#include "surefoot/wbc/whole_body_controller.hpp"
+
+namespace py = pybind11;
+using py::arg;
 
 namespace surefoot {
+namespace {
 
-void bind_wbc(pybind11::module_&) {}
+using Vector = Eigen::Ref<const Eigen::VectorXd>;
+using Rows = Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Flags = WholeBodyController::Contacts;
+
+void expect(bool right, const char* what) {
+  if (!right) throw py::value_error(what);
+}
+
+/// The controller and the reference that its arguments are copied to.
+struct Kernel {
+  Kernel(const RobotDescription& description, const WbcOptions& options)
+      : controller(description, options), reference(description.nj(), description.nc()) {}
+
+  WbcResult solve(double time, const Vector& q, const Vector& v, const Vector& base_position,
+                  const Vector& base_orientation, const Vector& base_velocity,
+                  const Vector& base_acceleration, const Vector& joint_position,
+                  const Vector& joint_velocity, const Rows& forces, const Rows& contact_position,
+                  const Rows& contact_velocity, const Rows& contact_acceleration,
+                  const Rows& contact_orientation, const Flags& contacts) {
+    const auto& robot = controller.description();
+    const auto per_contact = [&](const Rows& rows, int width) {
+      return rows.rows() == robot.nc() && rows.cols() == width;
+    };
+    expect(q.size() == robot.nq(), "state.q has the wrong length");
+    expect(v.size() == robot.nv(), "state.v has the wrong length");
+    expect(base_position.size() == 3, "sample.base_position must be (3,)");
+    expect(base_orientation.size() == 4, "sample.base_orientation must be (4,)");
+    expect(base_velocity.size() == 6, "sample.base_velocity must be (6,)");
+    expect(base_acceleration.size() == 6, "sample.base_acceleration must be (6,)");
+    expect(joint_position.size() == robot.nj(), "sample.joint_position must be (nj,)");
+    expect(joint_velocity.size() == robot.nj(), "sample.joint_velocity must be (nj,)");
+    expect(per_contact(forces, 6), "sample.forces must be (nc, 6)");
+    expect(per_contact(contact_position, 3), "sample.contact_position must be (nc, 3)");
+    expect(per_contact(contact_velocity, 3), "sample.contact_velocity must be (nc, 3)");
+    expect(per_contact(contact_acceleration, 3), "sample.contact_acceleration must be (nc, 3)");
+    expect(per_contact(contact_orientation, 4), "sample.contact_orientation must be (nc, 4)");
+    expect(contacts.size() == robot.nc(), "contacts must be (nc,)");
+    py::gil_scoped_release release;
+    reference.base_position = base_position;
+    reference.base_orientation = base_orientation;
+    reference.base_velocity = base_velocity;
+    reference.base_acceleration = base_acceleration;
+    reference.joint_position = joint_position;
+    reference.joint_velocity = joint_velocity;
+    reference.forces = forces.transpose();
+    reference.contact_position = contact_position.transpose();
+    reference.contact_velocity = contact_velocity.transpose();
+    reference.contact_acceleration = contact_acceleration.transpose();
+    reference.contact_orientation = contact_orientation.transpose();
+    return controller.solve(time, q, v, reference, contacts);
+  }
+
+  WholeBodyController controller;
+  Reference reference;
+};
+
+py::dict residuals(const WbcResult& result) {
+  py::dict values;
+  for (std::size_t i = 0; result.names && i < result.names->size(); ++i)
+    values[py::str((*result.names)[i])] = result.residuals(static_cast<Eigen::Index>(i));
+  return values;
+}
+
+py::dict split(const WbcTimes& times) {
+  py::dict values;
+  values["model"] = times.model;
+  values["assembly"] = times.assembly;
+  values["factorisation"] = times.factorisation;
+  values["qp"] = times.qp;
+  return values;
+}
+
+void bind_result(py::module_& m) {
+  py::enum_<WbcMode>(m, "WbcMode")
+      .value("WEIGHTED", WbcMode::kWeighted)
+      .value("STRICT", WbcMode::kStrict);
+  py::enum_<WbcStatus>(m, "WbcStatus", "What became of one tick.")
+      .value("SOLVED", WbcStatus::kSolved, "every limit holds")
+      .value("RELAXED", WbcStatus::kRelaxed, "limits gave way by `slack`; torque is clipped")
+      .value("FAILED", WbcStatus::kFailed, "the torque is the fallback");
+  py::class_<WbcOptions>(m, "WbcOptions")
+      .def(py::init<>())
+      .def_readwrite("force_min", &WbcOptions::force_min)
+      .def_readwrite("force_max", &WbcOptions::force_max)
+      .def_readwrite("load_time", &WbcOptions::load_time)
+      .def_readwrite("unload_time", &WbcOptions::unload_time)
+      .def_readwrite("contact_kd", &WbcOptions::contact_kd)
+      .def_readwrite("regularization", &WbcOptions::regularization)
+      .def_readwrite("fallback_time", &WbcOptions::fallback_time)
+      .def_readwrite("fallback_kd", &WbcOptions::fallback_kd);
+  py::class_<WbcResult>(m, "WbcResult", R"(What one control tick gave.
+
+Attributes
+----------
+torque
+    (nj,) N m, always finite and within the limits.
+acceleration
+    (nv,) in v's axes.
+forces
+    (nc, 6) force and moment on the robot, world axes; zero where a contact is free. A point
+    contact's force acts where its sphere touches.
+status
+    `WbcStatus`.
+residuals
+    Norm of each task's A x - b, by the task's name.
+active
+    Number of limits at their bound.
+iterations
+    Active-set changes of the QPs.
+slack
+    Largest amount by which limits gave way (N, N m).
+contact_residual
+    Largest contact acceleration that could not be prevented, m/s^2.
+time_us, split_us
+    Wall-clock time of the tick and of its parts, microseconds.)")
+      .def_property_readonly("torque", [](const WbcResult& r) { return r.torque; })
+      .def_property_readonly("acceleration", [](const WbcResult& r) { return r.acceleration; })
+      .def_property_readonly(
+          "forces", [](const WbcResult& r) { return Eigen::MatrixXd(r.forces.transpose()); })
+      .def_property_readonly("residuals", &residuals)
+      .def_readonly("status", &WbcResult::status)
+      .def_readonly("active", &WbcResult::active)
+      .def_readonly("iterations", &WbcResult::iterations)
+      .def_readonly("slack", &WbcResult::slack)
+      .def_readonly("contact_residual", &WbcResult::contact_residual)
+      .def_property_readonly("time_us", [](const WbcResult& r) { return r.times.total; })
+      .def_property_readonly("split_us", [](const WbcResult& r) { return split(r.times); });
+}
+
+void bind_tasks(py::module_& m) {
+  py::class_<Task, std::shared_ptr<Task>>(
+      m, "Task",
+      "One thing the controller should achieve: rows A x = b over x = [acceleration, forces].")
+      .def_property_readonly("name", &Task::name)
+      .def_readwrite("weight", &Task::weight);
+  py::class_<BaseMotion, Task, std::shared_ptr<BaseMotion>>(
+      m, "BaseMotion", "Base pose and velocity: feed-forward plus PD, gains (6,) per world axis.")
+      .def(py::init<const BaseMotion::Vector6&, const BaseMotion::Vector6&, double, std::string>(),
+           arg("kp"), arg("kd"), arg("weight") = 1.0, arg("name") = "base")
+      .def_readwrite("kp", &BaseMotion::kp)
+      .def_readwrite("kd", &BaseMotion::kd);
+  py::class_<SwingFeet, Task, std::shared_ptr<SwingFeet>>(
+      m, "SwingFeet", "Contacts that carry no force follow the plan's swing motion: PD.")
+      .def(py::init<double, double, double, std::string>(), arg("kp"), arg("kd"),
+           arg("weight") = 1.0, arg("name") = "swing")
+      .def_readwrite("kp", &SwingFeet::kp)
+      .def_readwrite("kd", &SwingFeet::kd);
+  py::class_<Posture, Task, std::shared_ptr<Posture>>(
+      m, "Posture", "Joint positions and velocities follow the plan's: PD.")
+      .def(py::init<double, double, double, std::string>(), arg("kp"), arg("kd"),
+           arg("weight") = 1.0, arg("name") = "posture")
+      .def_readwrite("kp", &Posture::kp)
+      .def_readwrite("kd", &Posture::kd)
+      .def_readwrite("joint_weight", &Posture::joint_weight, "(nj,) factor, or empty for one");
+  py::class_<JointDamping, Task, std::shared_ptr<JointDamping>>(
+      m, "JointDamping", "Joint velocities go to zero: ddq = -gain dq, gain in 1/s.")
+      .def(py::init<double, double, std::string>(), arg("gain"), arg("weight") = 1.0,
+           arg("name") = "damping")
+      .def_readwrite("gain", &JointDamping::gain);
+  py::class_<ContactForces, Task, std::shared_ptr<ContactForces>>(
+      m, "ContactForces", "Contact forces and wrenches stay near the plan's.")
+      .def(py::init<double, std::string>(), arg("weight") = 1.0, arg("name") = "forces");
+}
+
+void bind_qp(py::module_& m) {
+  py::enum_<QpStatus>(m, "QpStatus")
+      .value("SOLVED", QpStatus::kSolved)
+      .value("INFEASIBLE", QpStatus::kInfeasible)
+      .value("ITERATION_LIMIT", QpStatus::kIterationLimit)
+      .value("NOT_CONVEX", QpStatus::kNotConvex);
+  m.def(
+      "solve_qp",
+      [](const Eigen::MatrixXd& H, const Eigen::VectorXd& g, const Eigen::MatrixXd& C,
+         const Eigen::VectorXd& lower, const Eigen::VectorXd& upper) {
+        const auto n = g.size(), rows = C.rows();
+        expect(H.rows() == n && H.cols() == n, "H must be (n, n)");
+        expect(C.cols() == n || rows == 0, "C must be (m, n)");
+        expect(lower.size() == rows && upper.size() == rows, "bounds must be (m,)");
+        DenseQp qp(static_cast<int>(n), static_cast<int>(rows));
+        const QpStatus status = qp.solve(H, g, DenseRows(C), lower, upper);
+        return py::make_tuple(status, Eigen::VectorXd(qp.x()), Eigen::VectorXd(qp.multipliers()),
+                              qp.iterations());
+      },
+      arg("H"), arg("g"), arg("C"), arg("lower"), arg("upper"),
+      R"(Solve min 1/2 x'Hx + g'x, lower <= Cx <= upper, H positive definite (lower triangle read).
+
+Returns (status, x, multipliers, iterations); H x + g + C' multipliers = 0. Goldfarb-Idnani.)");
+}
+
+}  // namespace
+
+void bind_wbc(py::module_& m) {
+  bind_qp(m);
+  bind_result(m);
+  bind_tasks(m);
+  py::class_<Kernel>(m, "WholeBodyKernel", "See surefoot.wbc.WholeBodyController.")
+      .def(py::init<const RobotDescription&, const WbcOptions&>(), arg("description"),
+           arg("options"))
+      .def(
+          "set_stack",
+          [](Kernel& k, const WholeBodyController::Stack& stack) { k.controller.set_stack(stack); },
+          arg("stack"))
+      .def("set_normals",
+           [](Kernel& k, const Rows& normals) {
+             expect(normals.cols() == 3, "normals must be (nc, 3)");
+             k.controller.set_normals(normals.transpose());
+           })
+      .def("reset", [](Kernel& k) { k.controller.reset(); })
+      .def_property(
+          "mode", [](const Kernel& k) { return k.controller.mode; },
+          [](Kernel& k, WbcMode mode) { k.controller.mode = mode; })
+      .def_property(
+          "options", [](Kernel& k) { return &k.controller.options; },
+          [](Kernel& k, const WbcOptions& options) { k.controller.options = options; })
+      .def("solve", &Kernel::solve);
+}
 
 }  // namespace surefoot

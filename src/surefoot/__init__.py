@@ -3,6 +3,7 @@
 from surefoot import _pinocchio_check as _pinocchio_check  # first: fails clearly, never crashes
 from surefoot import estimation as estimation
 from surefoot._cmake import cmake_dir
+from surefoot import wbc as wbc
 from surefoot.data import JointCommand, RobotState, SensorData, VelocityCommand
 from surefoot.robots import RobotModel, load_robot, robot_names
 
@@ -16,4 +17,5 @@ __all__ = [
     "estimation",
     "load_robot",
     "robot_names",
+    "wbc",
 ]

@@ -137,7 +137,15 @@ class WbcConfig(Section):
     posture_kd: Positive
     posture_weight: Positive
     force_weight: Positive
+    mode: Literal["weighted", "strict"]
     contact_kd: NonNegative  # 1/s, damping of contact motion
+    force_min: NonNegative  # N, least normal force of a contact
+    force_max: Positive  # in body weights, per contact
+    load_time: NonNegative  # s, over which a contact takes up force
+    unload_time: NonNegative  # s, over which it gives up force, still held in place
+    regularization: Positive  # of accelerations and forces, beside the weights
+    fallback_time: NonNegative  # s, over which the last good torque fades after a failure
+    fallback_kd: NonNegative  # N m s/rad, joint damping after a failure
     joint_kp: NonNegative  # of the motor drivers around the plan, N m/rad
     joint_kd: NonNegative
     swing_joint_kp: NonNegative

@@ -1,0 +1,88 @@
+#pragma once
+#include <Eigen/Core>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "surefoot/robot_description.hpp"
+#include "surefoot/wbc/task.hpp"
+#include "surefoot/wbc/tick.hpp"
+
+namespace surefoot {
+
+enum class WbcMode { kWeighted, kStrict };
+
+enum class WbcStatus {
+  kSolved,   ///< every limit holds
+  kRelaxed,  ///< limits had no common solution; they gave way by `slack`, torque is clipped
+  kFailed    ///< nothing of this solve is used; the torque is the fallback
+};
+
+struct SUREFOOT_API WbcOptions {
+  double force_min = 0.0;       ///< N, least normal force of a contact
+  double force_max = 0.0;       ///< N, greatest
+  double load_time = 0.0;       ///< s, over which a contact takes up force
+  double unload_time = 0.0;     ///< s, over which it gives up force, still held in place
+  double contact_kd = 0.0;      ///< 1/s, damping of contact motion
+  double regularization = 0.0;  ///< of the unknowns, beside the tasks' weights
+  double fallback_time = 0.0;   ///< s, over which the last good torque fades after a failure
+  double fallback_kd = 0.0;     ///< N m s/rad, joint damping after a failure
+};
+
+/// Wall-clock time of the parts of one tick, microseconds.
+struct SUREFOOT_API WbcTimes {
+  double model = 0.0, assembly = 0.0, factorisation = 0.0, qp = 0.0, total = 0.0;
+};
+
+/// What one control tick gave. Sizes never change.
+struct SUREFOOT_API WbcResult {
+  Eigen::VectorXd torque;                           ///< (nj,) N m, always finite, within limits
+  Eigen::VectorXd acceleration;                     ///< (nv,) in v's axes
+  Eigen::Matrix<double, 6, Eigen::Dynamic> forces;  ///< (6, nc) world axes, zero where free
+  Eigen::VectorXd residuals;                        ///< (number of tasks,) |A x - b|
+  WbcStatus status = WbcStatus::kFailed;
+  std::shared_ptr<const std::vector<std::string>> names;  ///< of the tasks, as in residuals
+  int iterations = 0;             ///< active-set changes
+  int active = 0;                 ///< limits at their bound
+  double slack = 0.0;             ///< largest amount by which limits gave way
+  double contact_residual = 0.0;  ///< m/s^2, contact motion that could not be prevented
+  WbcTimes times;
+};
+
+/// Whole-body control by inverse dynamics: one QP (weighted) or one a level (strict) per tick in
+/// the unknowns [dv, f]; torques follow from the actuated rows. Contacts, the unactuated
+/// equations of motion and limits are hard. No call after construction and `set_stack` allocates
+/// or throws.
+class SUREFOOT_API WholeBodyController {
+ public:
+  using Stack = std::vector<std::vector<std::shared_ptr<Task>>>;
+  using Contacts = Eigen::Array<bool, Eigen::Dynamic, 1>;
+
+  WholeBodyController(const RobotDescription& description, const WbcOptions& options);
+  ~WholeBodyController();
+  WholeBodyController(WholeBodyController&&) noexcept;
+
+  /// Throws std::invalid_argument if a task does not fit the robot.
+  void set_stack(Stack stack);
+  const Stack& stack() const;
+  const RobotDescription& description() const;
+
+  /// (3, nc) unit normals of the ground at the point contacts, world.
+  void set_normals(const Eigen::Ref<const Eigen::Matrix<double, 3, Eigen::Dynamic>>& normals);
+  void reset();  ///< forgets the last tick: contacts carry at once, no torque to fade from
+
+  /// One tick. `contacts`: which carry force now. Never throws; read `result().status`.
+  const WbcResult& solve(double time, const Eigen::Ref<const Eigen::VectorXd>& q,
+                         const Eigen::Ref<const Eigen::VectorXd>& v, const Reference& reference,
+                         const Eigen::Ref<const Contacts>& contacts);
+  const WbcResult& result() const;
+
+  WbcMode mode = WbcMode::kWeighted;
+  WbcOptions options;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace surefoot

@@ -1,0 +1,150 @@
+#include "math/null_space.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace surefoot {
+namespace {
+
+constexpr double kRankTolerance = 1e-8;  // relative to the largest pivot
+
+}  // namespace
+
+NullSpace::NullSpace(int max_variables, int max_rows)
+    : storage_(static_cast<std::size_t>(max_variables) * static_cast<std::size_t>(max_rows)),
+      permutation_(static_cast<std::size_t>(max_rows)),
+      tau_(std::min(max_variables, max_rows)),
+      norms_(max_rows),
+      work_(std::max(max_variables, max_rows) + max_variables),
+      rhs_(max_rows),
+      residual_(max_rows),
+      step_(std::min(max_variables, max_rows)),
+      normal_(std::min(max_variables, max_rows), std::min(max_variables, max_rows)) {}
+
+Eigen::Map<Eigen::MatrixXd> NullSpace::transposed(int variables, int rows) {
+  k_ = variables;
+  m_ = rows;
+  return {storage_.data(), k_, m_};
+}
+
+int NullSpace::factorise() {
+  Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  for (int j = 0; j < m_; ++j) {
+    permutation_[static_cast<std::size_t>(j)] = j;
+    norms_(j) = A.col(j).squaredNorm();
+  }
+  const int steps = std::min(k_, m_);
+  double largest = 0.0;
+  rank_ = 0;
+  for (int i = 0; i < steps; ++i) {
+    int pivot = i;
+    for (int j = i + 1; j < m_; ++j)
+      if (norms_(j) > norms_(pivot)) pivot = j;
+    if (pivot != i) {
+      A.col(i).swap(A.col(pivot));
+      std::swap(norms_(i), norms_(pivot));
+      std::swap(permutation_[static_cast<std::size_t>(i)],
+                permutation_[static_cast<std::size_t>(pivot)]);
+    }
+    auto column = A.col(i).tail(k_ - i);
+    const double norm = column.norm();
+    largest = std::max(largest, norm);
+    if (!(norm > kRankTolerance * largest)) break;
+    // Reflector (1, v) with H = I - tau (1, v)(1, v)'.
+    const double head = column(0), alpha = head > 0.0 ? -norm : norm;
+    tau_(i) = (alpha - head) / alpha;
+    column.tail(k_ - i - 1) *= 1.0 / (head - alpha);
+    column(0) = 1.0;
+    for (int j = i + 1; j < m_; ++j) {
+      auto other = A.col(j).tail(k_ - i);
+      other -= (tau_(i) * column.dot(other)) * column;
+      norms_(j) = other.tail(k_ - i - 1).squaredNorm();
+    }
+    column(0) = alpha;
+    ++rank_;
+  }
+  return rank_;
+}
+
+void NullSpace::rotate(Eigen::Ref<Eigen::MatrixXd> basis) {
+  Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  const auto n = basis.rows();
+  auto product = work_.head(n);
+  for (int i = 0; i < rank_; ++i) {
+    auto v = A.col(i).tail(k_ - i);
+    const double alpha = v(0);
+    v(0) = 1.0;
+    auto block = basis.rightCols(k_ - i);
+    product.noalias() = block * v;
+    product *= tau_(i);
+    block.noalias() -= product * v.transpose();
+    v(0) = alpha;
+  }
+}
+
+void NullSpace::orthogonal(Eigen::Ref<Eigen::MatrixXd> out) {
+  Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  out.setIdentity();
+  // Backwards, so that each reflector meets only the part that is no longer the identity.
+  for (int i = rank_ - 1; i >= 0; --i) {
+    auto v = A.col(i).tail(k_ - i);
+    const double alpha = v(0);
+    v(0) = 1.0;
+    for (int j = i; j < k_; ++j) {
+      auto column = out.col(j).tail(k_ - i);
+      column -= (tau_(i) * v.dot(column)) * v;
+    }
+    v(0) = alpha;
+  }
+}
+
+void NullSpace::seen(Eigen::Ref<Eigen::MatrixXd> out) const {
+  Eigen::Map<const Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  for (int j = 0; j < m_; ++j) {
+    const int row = permutation_[static_cast<std::size_t>(j)];
+    const int filled = std::min(j + 1, rank_);
+    out.row(row).head(filled) = A.col(j).head(filled).transpose();
+    out.row(row).tail(rank_ - filled).setZero();
+  }
+}
+
+void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eigen::VectorXd> y) {
+  if (rank_ == 0) return;
+  Eigen::Map<const Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  for (int j = 0; j < m_; ++j) rhs_(j) = b(permutation_[static_cast<std::size_t>(j)]);
+  const auto R = A.topLeftCorner(rank_, rank_);
+  if (rank_ == m_) {
+    y = rhs_.head(m_);
+    R.transpose().triangularView<Eigen::Lower>().solveInPlace(y);
+    return;
+  }
+  // More rows than directions: normal equations of the trapezoid [R T]' and one refinement.
+  const auto T = A.topRows(rank_).middleCols(rank_, m_ - rank_);
+  auto N = normal_.topLeftCorner(rank_, rank_);
+  for (int j = 0; j < rank_; ++j)
+    for (int i = j; i < rank_; ++i)
+      N(i, j) = R.row(i).tail(rank_ - i).dot(R.row(j).tail(rank_ - i)) + T.row(i).dot(T.row(j));
+  for (int j = 0; j < rank_; ++j) {
+    for (int k = 0; k < j; ++k)
+      N.col(j).tail(rank_ - j) -= N(j, k) * N.col(k).tail(rank_ - j);
+    N.col(j).tail(rank_ - j) *= 1.0 / std::sqrt(N(j, j));
+  }
+  y.setZero();
+  for (int pass = 0; pass < 2; ++pass) {
+    auto residual = residual_.head(m_);
+    residual = rhs_.head(m_);
+    for (int i = 0; i < rank_; ++i) {
+      residual.segment(i, rank_ - i) -= y(i) * R.row(i).tail(rank_ - i).transpose();
+      residual.tail(m_ - rank_) -= y(i) * T.row(i).transpose();
+    }
+    auto step = step_.head(rank_);
+    for (int i = 0; i < rank_; ++i)
+      step(i) = R.row(i).tail(rank_ - i).dot(residual.segment(i, rank_ - i)) +
+                T.row(i).dot(residual.tail(m_ - rank_));
+    N.triangularView<Eigen::Lower>().solveInPlace(step);
+    N.transpose().triangularView<Eigen::Upper>().solveInPlace(step);
+    y += step;
+  }
+}
+
+}  // namespace surefoot

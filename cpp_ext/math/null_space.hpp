@@ -1,0 +1,50 @@
+#pragma once
+#include <Eigen/Core>
+#include <vector>
+
+#include "surefoot/export.hpp"
+
+namespace surefoot {
+
+/// Householder QR with column pivoting of P' for the rows P z = b of an affine map: it splits z
+/// into r = rank(P) directions that P sees and a null space that it does not.
+///
+///   P' Pi = Q R,  z = Q [y; w],  P z = Pi R_r' y
+///
+/// G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed., section 5.4. Workspaces are
+/// allocated once.
+class SUREFOOT_API NullSpace {
+ public:
+  NullSpace(int max_variables, int max_rows);
+
+  /// Space for P' (variables x rows) that `factorise` reads and overwrites.
+  Eigen::Map<Eigen::MatrixXd> transposed(int variables, int rows);
+
+  /// Factorises what `transposed` was filled with and returns the rank.
+  int factorise();
+
+  int rank() const { return rank_; }
+  int variables() const { return k_; }
+  int rows() const { return m_; }
+
+  /// basis <- basis Q: its first rank() columns carry y, the others span the null space.
+  void rotate(Eigen::Ref<Eigen::MatrixXd> basis);
+
+  /// Q into out (variables x variables).
+  void orthogonal(Eigen::Ref<Eigen::MatrixXd> out);
+
+  /// Least-squares y (rank) of P z = b (rows).
+  void solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eigen::VectorXd> y);
+
+  /// Pi R_r' into out (rows x rank): P z = out y.
+  void seen(Eigen::Ref<Eigen::MatrixXd> out) const;
+
+ private:
+  int k_ = 0, m_ = 0, rank_ = 0;
+  std::vector<double> storage_;
+  std::vector<int> permutation_;
+  Eigen::VectorXd tau_, norms_, work_, rhs_, residual_, step_;
+  Eigen::MatrixXd normal_;
+};
+
+}  // namespace surefoot

@@ -1,0 +1,251 @@
+#include "wbc/hierarchy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace surefoot {
+namespace {
+
+constexpr double kFeasibility = 1e-9;  // relative, when a candidate is tested against the limits
+constexpr double kUnseen = 1e-9;       // weight, relative, of directions that a level does not see
+constexpr double kAtLimit = 1e-7;      // relative, when active limits are counted
+
+}  // namespace
+
+Hierarchy::Hierarchy(int max_unknowns, int max_task_rows, const Limits& limits)
+    : qp_(max_unknowns, limits.max_count()),
+      elastic_(max_unknowns + limits.max_count(), limits.max_count()),
+      null_space_(max_unknowns, std::max(max_task_rows, 1)),
+      rows_(max_unknowns),
+      elastic_rows_(max_unknowns),
+      x_(max_unknowns),
+      z_(max_unknowns),
+      residual_(max_task_rows),
+      values_(limits.max_count()),
+      y_(max_unknowns),
+      elastic_gradient_(Eigen::VectorXd::Zero(max_unknowns + limits.max_count())),
+      projected_(static_cast<std::size_t>(max_unknowns) * static_cast<std::size_t>(max_task_rows)),
+      hessian_(max_unknowns * max_unknowns),
+      elastic_hessian_((max_unknowns + limits.max_count()) * (max_unknowns + limits.max_count())),
+      gradient_(max_unknowns),
+      seen_(max_unknowns * max_task_rows) {}
+
+void Hierarchy::Rows::set(const Limits& limits, const Eigen::Ref<const Eigen::VectorXd>& origin,
+                          const double* basis, int unknowns, int columns, int least_soft_rank) {
+  limits_ = &limits;
+  origin_ = origin.data();
+  basis_ = basis;
+  unknowns_ = unknowns;
+  columns_ = columns;
+  least_soft_rank_ = least_soft_rank;
+  soft_ = 0;
+  for (int i = 0; i < limits.count(); ++i) soft_ += limits.rank(i) >= least_soft_rank;
+}
+
+int Hierarchy::Rows::count() const { return limits_->count(); }
+
+void Hierarchy::Rows::evaluate(const Eigen::Ref<const Eigen::VectorXd>& z,
+                               Eigen::Ref<Eigen::VectorXd> values) const {
+  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, unknowns_, columns_);
+  x_.head(unknowns_) = Eigen::Map<const Eigen::VectorXd>(origin_, unknowns_);
+  x_.head(unknowns_).noalias() += basis * z.head(columns_);
+  limits_->evaluate(x_.head(unknowns_), values);
+  int slack = columns_;
+  if (soft_ == 0) return;
+  for (int i = 0; i < limits_->count(); ++i)
+    if (limits_->rank(i) >= least_soft_rank_) values(i) += z(slack++);
+}
+
+void Hierarchy::Rows::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
+  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, unknowns_, columns_);
+  const Limits::Row run = limits_->row(index, row_.head(unknowns_));
+  out.head(columns_).noalias() = basis.middleRows(run.first, run.size).transpose() *
+                                 row_.segment(run.first, run.size);
+  if (soft_ == 0) return;
+  out.tail(soft_).setZero();
+  if (limits_->rank(index) < least_soft_rank_) return;
+  int slack = columns_;
+  for (int i = 0; i < index; ++i) slack += limits_->rank(i) >= least_soft_rank_;
+  out(slack) = 1.0;
+}
+
+void Hierarchy::begin(Physics& physics) {
+  n_ = physics.unknowns();
+  columns_ = physics.free();
+  basis_ = physics.basis().data();
+  x_.head(n_) = physics.particular();
+}
+
+int Hierarchy::project(const std::vector<std::shared_ptr<Task>>& level, int row) {
+  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
+  for (const auto& task : level) {
+    const TaskRows& rows = task->rows();
+    const int count = rows.count;
+    Eigen::Map<Eigen::MatrixXd> projected(projected_.data() + columns_ * row, columns_, count);
+    auto residual = residual_.segment(row, count);
+    residual = rows.target.head(count);
+    if (rows.form == TaskRows::Form::kSelection) {
+      projected = basis.middleRows(rows.first, count).transpose();
+      residual -= x_.segment(rows.first, count);
+    } else {
+      const int width = rows.form == TaskRows::Form::kAcceleration ? rows.acceleration_size : n_;
+      const auto matrix = rows.matrix.topLeftCorner(count, width);
+      projected.noalias() = basis.topRows(width).transpose() * matrix.transpose();
+      residual.noalias() -= matrix * x_.head(width);
+    }
+    for (int i = 0; i < count; ++i) {
+      const double scale = std::sqrt(rows.weight(i));
+      projected.col(i) *= scale;
+      residual(i) *= scale;
+    }
+    row += count;
+  }
+  return row;
+}
+
+bool Hierarchy::feasible(const Limits& limits) {
+  auto values = values_.head(limits.count());
+  limits.evaluate(x_.head(n_), values);
+  for (int i = 0; i < limits.count(); ++i) {
+    const double tolerance = kFeasibility * (1.0 + std::abs(values(i)));
+    if (!(values(i) >= limits.lower(i) - tolerance && values(i) <= limits.upper(i) + tolerance))
+      return false;
+  }
+  return true;
+}
+
+QpStatus Hierarchy::solve_level(Limits& limits, Outcome& outcome) {
+  const Eigen::Map<const Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
+  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
+  QpStatus status = QpStatus::kInfeasible;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    rows_.set(limits, x_.head(n_), basis_, n_, columns_, Limits::kRanks);
+    status = qp_.solve(hessian, gradient_.head(columns_), rows_, limits.lower.head(limits.count()),
+                       limits.upper.head(limits.count()));
+    outcome.iterations += qp_.iterations();
+    if (status != QpStatus::kInfeasible || attempt == 1) break;
+    const double slack = relax(limits, outcome);
+    if (!(slack >= 0.0)) break;
+    outcome.slack = std::max(outcome.slack, slack);
+  }
+  if (status == QpStatus::kSolved) {
+    z_.head(columns_) = qp_.x();
+    x_.head(n_).noalias() += basis * z_.head(columns_);
+  }
+  return status;
+}
+
+double Hierarchy::relax(Limits& limits, Outcome& outcome) {
+  constexpr double kTie = 1e-9;  // prefers the smallest motion among equal slacks
+  const int count = limits.count();
+  for (int rank = Limits::kRanks - 1; rank >= 0; --rank) {
+    elastic_rows_.set(limits, x_.head(n_), basis_, n_, columns_, rank);
+    const int size = columns_ + elastic_rows_.soft();
+    Eigen::Map<Eigen::MatrixXd> hessian(elastic_hessian_.data(), size, size);
+    hessian.setIdentity();
+    hessian.diagonal().head(columns_).setConstant(kTie);
+    const QpStatus status = elastic_.solve(hessian, elastic_gradient_.head(size), elastic_rows_,
+                                           limits.lower.head(count), limits.upper.head(count));
+    outcome.iterations += elastic_.iterations();
+    if (status != QpStatus::kSolved) continue;
+    double largest = 0.0;
+    int slack = columns_;
+    for (int i = 0; i < count; ++i) {
+      if (limits.rank(i) < rank) continue;
+      const double give = elastic_.x()(slack++);
+      const double margin = kFeasibility * (1.0 + std::abs(give));
+      largest = std::max(largest, std::abs(give));
+      // The elastic value row + give is within bounds, so row itself is within these.
+      if (give > margin) limits.lower(i) -= give + margin;
+      if (give < -margin) limits.upper(i) += -give + margin;
+    }
+    return largest;
+  }
+  return -1.0;
+}
+
+void Hierarchy::hold(Limits& limits) {
+  auto values = values_.head(limits.count());
+  limits.evaluate(x_.head(n_), values);
+  for (int i = 0; i < limits.count(); ++i) {
+    const double margin = kFeasibility * (1.0 + std::abs(values(i)));
+    limits.lower(i) = std::min(limits.lower(i), values(i) - margin);
+    limits.upper(i) = std::max(limits.upper(i), values(i) + margin);
+  }
+}
+
+void Hierarchy::finish(const Limits& limits, Outcome& outcome) {
+  auto values = values_.head(limits.count());
+  limits.evaluate(x_.head(n_), values);
+  outcome.active = 0;
+  for (int i = 0; i < limits.count(); ++i) {
+    const double tolerance = kAtLimit * (1.0 + std::abs(values(i)));
+    outcome.active +=
+        values(i) <= limits.lower(i) + tolerance || values(i) >= limits.upper(i) - tolerance;
+  }
+}
+
+Hierarchy::Outcome Hierarchy::solve_weighted(const Stack& stack, Physics& physics, Limits& limits,
+                                             double regularization) {
+  Outcome outcome;
+  begin(physics);
+  int count = 0;
+  for (const auto& level : stack) count = project(level, count);
+  const Eigen::Map<const Eigen::MatrixXd> projected(projected_.data(), columns_, count);
+  Eigen::Map<Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
+  hessian.setZero();
+  hessian.diagonal().setConstant(regularization);
+  hessian.selfadjointView<Eigen::Lower>().rankUpdate(projected);
+  gradient_.head(columns_).noalias() = -projected * residual_.head(count);
+  // The regularisation is of x itself, and the origin has no component along the basis.
+  outcome.status = solve_level(limits, outcome);
+  if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
+  return outcome;
+}
+
+Hierarchy::Outcome Hierarchy::solve_strict(const Stack& stack, Physics& physics, Limits& limits) {
+  Outcome outcome;
+  begin(physics);
+  bool checked = false;
+  for (const auto& level : stack) {
+    if (columns_ == 0 && checked) break;
+    const int count = project(level, 0);
+    null_space_.transposed(columns_, count) =
+        Eigen::Map<const Eigen::MatrixXd>(projected_.data(), columns_, count);
+    const int rank = null_space_.factorise();
+    Eigen::Map<Eigen::MatrixXd> basis(basis_, n_, columns_);
+    null_space_.rotate(basis);
+    null_space_.solve(residual_.head(count), y_.head(rank));
+    z_.head(n_) = x_.head(n_);
+    x_.head(n_).noalias() += basis.leftCols(rank) * y_.head(rank);
+    if (!feasible(limits)) {
+      x_.head(n_) = z_.head(n_);
+      Eigen::Map<Eigen::MatrixXd> seen(seen_.data(), count, rank);
+      null_space_.seen(seen);
+      Eigen::Map<Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
+      hessian.setZero();
+      auto corner = hessian.topLeftCorner(rank, rank);
+      corner.triangularView<Eigen::Lower>() = seen.transpose() * seen;
+      // Directions this level does not see move only as far as the limits make them.
+      const double scale = rank > 0 ? corner.trace() / rank : 1.0;
+      hessian.diagonal().tail(columns_ - rank).setConstant(kUnseen * scale);
+      gradient_.head(rank).noalias() = -seen.transpose() * residual_.head(count);
+      gradient_.segment(rank, columns_ - rank).setZero();
+      const QpStatus status = solve_level(limits, outcome);
+      if (status != QpStatus::kSolved) {
+        // Where an earlier level left a point within all limits, the rest of the stack is dropped.
+        if (!checked) outcome.status = status;
+        outcome.dropped = checked;
+        break;
+      }
+      hold(limits);
+    }
+    checked = true;
+    basis_ += n_ * rank;
+    columns_ -= rank;
+  }
+  if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
+  return outcome;
+}
+
+}  // namespace surefoot

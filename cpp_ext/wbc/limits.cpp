@@ -1,0 +1,80 @@
+#include "wbc/limits.hpp"
+
+#include <limits>
+
+#include "wbc/contact_set.hpp"
+
+namespace surefoot {
+
+Limits::Limits(const RobotDescription& description, int max_friction_rows)
+    : lower(max_friction_rows + description.nj()),
+      upper(max_friction_rows + description.nj()),
+      effort(description.nj()),
+      description_(description) {
+  for (int i = 0; i < description.nj(); ++i)
+    effort(i) = description.joints[static_cast<std::size_t>(i)].effort_limit;
+}
+
+void Limits::update(const Tick& tick) {
+  tick_ = &tick;
+  int row = 0;
+  for (const auto& contact : tick.contacts.active()) {
+    lower(row) = contact.force_min;
+    upper(row) = contact.force_max;
+    lower.segment(row + 1, contact.rows - 1).setZero();
+    upper.segment(row + 1, contact.rows - 1)
+        .setConstant(std::numeric_limits<double>::infinity());
+    row += contact.rows;
+  }
+  friction_rows_ = row;
+  const auto nj = description_.nj();
+  lower.segment(row, nj) = -effort - tick.body.bias().tail(nj);
+  upper.segment(row, nj) = effort - tick.body.bias().tail(nj);
+  count_ = row + nj;
+}
+
+void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
+                      Eigen::Ref<Eigen::VectorXd> values) const {
+  const auto nv = tick_->v.size(), nj = nv - 6;
+  int row = 0;
+  for (const auto& contact : tick_->contacts.active()) {
+    values.segment(row, contact.rows).noalias() =
+        contact.cone.topLeftCorner(contact.rows, contact.size) *
+        x.segment(nv + contact.offset, contact.size);
+    row += contact.rows;
+  }
+  auto torque = values.segment(row, nj);
+  torque.noalias() = tick_->body.mass_matrix().bottomRows(nj) * x.head(nv);
+  const auto jacobian = tick_->contacts.jacobian_transposed();
+  torque.noalias() -= jacobian.bottomRows(nj) * x.segment(nv, jacobian.cols());
+}
+
+Limits::Row Limits::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
+  const int nv = static_cast<int>(tick_->v.size());
+  if (index < friction_rows_) {
+    for (const auto& contact : tick_->contacts.active()) {
+      if (index < contact.rows) {
+        out.segment(nv + contact.offset, contact.size) =
+            contact.cone.row(index).head(contact.size).transpose();
+        return {nv + contact.offset, contact.size};
+      }
+      index -= contact.rows;
+    }
+  }
+  const int joint = 6 + index - friction_rows_;  // row of v
+  const auto jacobian = tick_->contacts.jacobian_transposed();
+  out.head(nv) = tick_->body.mass_matrix().col(joint);
+  out.segment(nv, jacobian.cols()) = -jacobian.row(joint).transpose();
+  return {0, nv + static_cast<int>(jacobian.cols())};
+}
+
+void Limits::torque(const Eigen::Ref<const Eigen::VectorXd>& x,
+                    Eigen::Ref<Eigen::VectorXd> out) const {
+  const auto nv = tick_->v.size(), nj = nv - 6;
+  const auto jacobian = tick_->contacts.jacobian_transposed();
+  out = tick_->body.bias().tail(nj);
+  out.noalias() += tick_->body.mass_matrix().bottomRows(nj) * x.head(nv);
+  out.noalias() -= jacobian.bottomRows(nj) * x.segment(nv, jacobian.cols());
+}
+
+}  // namespace surefoot

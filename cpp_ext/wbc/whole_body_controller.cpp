@@ -1,0 +1,198 @@
+#include "surefoot/wbc/whole_body_controller.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+#include "wbc/contact_set.hpp"
+#include "wbc/hierarchy.hpp"
+#include "wbc/limits.hpp"
+#include "wbc/physics.hpp"
+
+namespace surefoot {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds(Clock::time_point begin, Clock::time_point end) {
+  return std::chrono::duration<double, std::micro>(end - begin).count();
+}
+
+}  // namespace
+
+struct WholeBodyController::Impl {
+  Impl(const RobotDescription& robot)
+      : description(robot),
+        body(description),
+        contacts(description),
+        limits(description, contacts.max_friction_rows()),
+        physics(description.nv(), contacts.max_force_size()),
+        q(description.nq()),
+        v(description.nv()),
+        last_torque(Eigen::VectorXd::Zero(description.nj())) {
+    result.torque.setZero(description.nj());
+    result.acceleration.setZero(description.nv());
+    result.forces.setZero(6, description.nc());
+  }
+
+  bool solve_tick(double step, const Reference& reference,
+                  const Eigen::Ref<const Contacts>& carrying, WbcMode mode,
+                  const WbcOptions& options);
+  void fall_back(double dt, const WbcOptions& options);
+
+  const RobotDescription description;
+  RigidBody body;
+  ContactSet contacts;
+  Limits limits;
+  Physics physics;
+  std::unique_ptr<Hierarchy> hierarchy;
+  Stack stack;
+  Eigen::VectorXd q, v, last_torque;
+  double last_time = 0.0, fade = 0.0;
+  bool running = false;
+  WbcResult result;
+};
+
+WholeBodyController::WholeBodyController(const RobotDescription& description,
+                                         const WbcOptions& options)
+    : options(options), impl_(new Impl(description)) {
+  set_stack({});
+}
+
+WholeBodyController::~WholeBodyController() = default;
+WholeBodyController::WholeBodyController(WholeBodyController&&) noexcept = default;
+
+void WholeBodyController::set_stack(Stack stack) {
+  const int unknowns = impl_->description.nv() + impl_->contacts.max_force_size();
+  int rows = 0;
+  auto names = std::make_shared<std::vector<std::string>>();
+  for (const auto& level : stack)
+    for (const auto& task : level) {
+      if (!task) throw std::invalid_argument("a stack holds an empty task");
+      task->bind(impl_->description, unknowns);
+      rows += static_cast<int>(task->rows().target.size());
+      names->push_back(task->name());
+    }
+  if (stack.empty()) stack.emplace_back();
+  impl_->stack = std::move(stack);
+  impl_->hierarchy = std::make_unique<Hierarchy>(unknowns, rows, impl_->limits);
+  impl_->result.residuals.setZero(static_cast<Eigen::Index>(names->size()));
+  impl_->result.names = std::move(names);
+}
+
+const WholeBodyController::Stack& WholeBodyController::stack() const { return impl_->stack; }
+const RobotDescription& WholeBodyController::description() const { return impl_->description; }
+const WbcResult& WholeBodyController::result() const { return impl_->result; }
+
+void WholeBodyController::set_normals(
+    const Eigen::Ref<const Eigen::Matrix<double, 3, Eigen::Dynamic>>& normals) {
+  if (normals.cols() != impl_->description.nc() || !normals.allFinite() ||
+      ((normals.colwise().norm().array() - 1.0).abs() > 1e-6).any())
+    throw std::invalid_argument("normals must be one unit vector a contact");
+  impl_->contacts.normals = normals;
+}
+
+void WholeBodyController::reset() {
+  impl_->contacts.reset();
+  impl_->running = false;
+  impl_->fade = 0.0;
+  impl_->last_torque.setZero();
+}
+
+const WbcResult& WholeBodyController::solve(double time,
+                                            const Eigen::Ref<const Eigen::VectorXd>& q,
+                                            const Eigen::Ref<const Eigen::VectorXd>& v,
+                                            const Reference& reference,
+                                            const Eigen::Ref<const Contacts>& contacts) {
+  const auto begin = Clock::now();
+  Impl& impl = *impl_;
+  const double dt = impl.running ? std::max(time - impl.last_time, 0.0) : 0.0;
+  const bool sized = q.size() == impl.q.size() && v.size() == impl.v.size() &&
+                     contacts.size() == impl.description.nc();
+  const bool finite = sized && std::isfinite(time) && q.allFinite() && v.allFinite() &&
+                      q.segment<4>(3).squaredNorm() > 0.25 && reference.all_finite();
+  bool usable = false;
+  impl.v.setZero();
+  if (finite) {
+    impl.q = q;
+    impl.q.segment<4>(3).normalize();
+    impl.v = v;
+    // The first tick has no force to ramp from.
+    const double step = impl.running ? dt : std::max(options.load_time, 1.0);
+    impl.running = true;
+    usable = impl.solve_tick(step, reference, contacts, mode, options);
+  }
+  if (std::isfinite(time)) impl.last_time = time;
+  if (usable) {
+    impl.last_torque = impl.result.torque;
+    impl.fade = 1.0;
+  } else {
+    impl.fall_back(dt, options);
+  }
+  impl.result.times.total = microseconds(begin, Clock::now());
+  return impl.result;
+}
+
+bool WholeBodyController::Impl::solve_tick(double step, const Reference& reference,
+                                           const Eigen::Ref<const Contacts>& carrying,
+                                           WbcMode mode, const WbcOptions& options) {
+  const Tick tick{description, body, q, v, reference, contacts};
+  const auto start = Clock::now();
+  body.update(q, v);
+  const auto modelled = Clock::now();
+  const ContactOptions contact_options{options.force_min, options.force_max, options.load_time,
+                                       options.unload_time, options.contact_kd};
+  contacts.switch_contacts(carrying, step, contact_options);
+  contacts.update(body, v, contact_options);
+  for (const auto& level : stack)
+    for (const auto& task : level) task->update(tick);
+  limits.update(tick);
+  const auto assembled = Clock::now();
+  physics.eliminate(tick);
+  const auto factorised = Clock::now();
+  const Hierarchy::Outcome outcome =
+      mode == WbcMode::kWeighted
+          ? hierarchy->solve_weighted(stack, physics, limits, options.regularization)
+          : hierarchy->solve_strict(stack, physics, limits);
+  result.times = {microseconds(start, modelled), microseconds(modelled, assembled),
+                  microseconds(assembled, factorised), microseconds(factorised, Clock::now()), 0.0};
+  result.iterations = outcome.iterations;
+  result.active = outcome.active;
+  result.slack = outcome.slack;
+  result.contact_residual = physics.contact_residual();
+  if (outcome.status != QpStatus::kSolved) return false;
+  const auto x = hierarchy->x();
+  if (!x.allFinite()) return false;
+  limits.torque(x, result.torque);
+  if (!result.torque.allFinite()) return false;
+  result.torque = result.torque.cwiseMin(limits.effort).cwiseMax(-limits.effort);
+  result.acceleration = x.head(description.nv());
+  result.forces.setZero();
+  for (const auto& contact : contacts.active())
+    result.forces.col(contact.index).head(contact.size) =
+        x.segment(description.nv() + contact.offset, contact.size);
+  contacts.remember(x.tail(contacts.force_size()));
+  int index = 0;
+  for (const auto& level : stack)
+    for (const auto& task : level) result.residuals(index++) = task->residual(x);
+  constexpr double kUnmet = 1e-6;  // slack below this is rounding
+  result.status = outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet ? WbcStatus::kRelaxed
+                                                                             : WbcStatus::kSolved;
+  return true;
+}
+
+void WholeBodyController::Impl::fall_back(double dt, const WbcOptions& options) {
+  // A bad time stamp must not keep the last torque alive.
+  const double elapsed = std::isfinite(dt) ? dt : options.fallback_time;
+  fade = options.fallback_time > 0.0 ? std::max(0.0, fade - elapsed / options.fallback_time) : 0.0;
+  result.torque =
+      fade * last_torque - (1.0 - fade) * options.fallback_kd * v.tail(description.nj());
+  result.torque = result.torque.cwiseMin(limits.effort).cwiseMax(-limits.effort);
+  result.acceleration.setZero();
+  result.forces.setZero();
+  result.residuals.setZero();
+  result.status = WbcStatus::kFailed;
+}
+
+}  // namespace surefoot

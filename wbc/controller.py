@@ -1,0 +1,146 @@
+"""The whole-body controller: state and plan in, joint torques out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot._cpp import wbc as _wbc
+from surefoot.data import InputError, PlanSample, RobotState, finite_array
+from surefoot.robots import RobotModel
+from surefoot.wbc.stack import Stack, default_stack
+from surefoot.wbc.tasks import Task
+
+GRAVITY = 9.81
+MODES = {"weighted": _wbc.WbcMode.WEIGHTED, "strict": _wbc.WbcMode.STRICT}
+Mode = Literal["weighted", "strict"]
+
+
+class WholeBodyController:
+    """Inverse dynamics by quadratic programming over accelerations and contact forces.
+
+    Always hold: equations of motion, contacts that do not move, friction (pyramid inside the
+    cone; for surfaces also centre of pressure and yaw moment), normal-force and torque limits.
+    The tasks of `stack` decide the rest.
+
+    Parameters
+    ----------
+    robot
+        Robot; gains and weights are those of its file's ``[wbc]``.
+    mode
+        "weighted": one QP over all tasks; "strict": level by level. Default: the robot file's.
+    stack
+        Tasks by priority. Default: `default_stack`.
+
+    Raises
+    ------
+    InputError
+        If the mode is unknown or a task does not fit the robot.
+    """
+
+    def __init__(
+        self,
+        robot: RobotModel,
+        mode: Mode | None = None,
+        stack: Stack | Sequence[Sequence[Task]] | None = None,
+    ) -> None:
+        config = robot.config.wbc
+        options = _wbc.WbcOptions()
+        options.force_min = config.force_min
+        options.force_max = config.force_max * robot.mass * GRAVITY
+        options.load_time = config.load_time
+        options.unload_time = config.unload_time
+        options.contact_kd = config.contact_kd
+        options.regularization = config.regularization
+        options.fallback_time = config.fallback_time
+        options.fallback_kd = config.fallback_kd
+        self.robot = robot
+        self._kernel = _wbc.WholeBodyKernel(robot.description, options)
+        self.stack = default_stack(robot) if stack is None else stack
+        self.mode = config.mode if mode is None else mode
+
+    @property
+    def mode(self) -> Mode:
+        """How the levels of the stack are solved; may be changed between ticks."""
+        return "weighted" if self._kernel.mode == _wbc.WbcMode.WEIGHTED else "strict"
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        if mode not in MODES:
+            raise InputError("mode", f"{mode!r} is not one of {', '.join(MODES)}")
+        self._kernel.mode = MODES[mode]
+
+    @property
+    def stack(self) -> Stack:
+        """The tasks by priority; change a task's gains at any time, or set another stack."""
+        return self._stack
+
+    @stack.setter
+    def stack(self, stack: Stack | Sequence[Sequence[Task]]) -> None:
+        checked = stack if isinstance(stack, Stack) else Stack(stack)
+        try:
+            self._kernel.set_stack([list(level) for level in checked.levels])
+        except ValueError as error:
+            raise InputError("stack", str(error)) from None
+        self._stack = checked
+
+    def set_contact_normals(self, normals: npt.ArrayLike) -> None:
+        """Set the ground's unit normals (nc, 3) at point contacts, world axes; default up."""
+        array = finite_array("normals", normals, (self.robot.nc, 3))
+        try:
+            self._kernel.set_normals(array)
+        except ValueError as error:
+            raise InputError("normals", str(error)) from None
+
+    def reset(self) -> None:
+        """Forget the last tick: contacts carry at once, and there is no torque to fade from."""
+        self._kernel.reset()
+
+    def solve(
+        self, state: RobotState, sample: PlanSample, contacts: npt.NDArray[np.bool_]
+    ) -> _wbc.WbcResult:
+        """Compute one tick.
+
+        Parameters
+        ----------
+        state
+            Base and joint state; ``state.time`` moves the force ramps.
+        sample
+            What to track.
+        contacts
+            (nc,) bool, which contacts are treated as carrying force now.
+
+        Returns
+        -------
+        WbcResult
+            Read its `status`. Non-finite input gives FAILED and the fallback torque: the last
+            good one fading to joint damping.
+
+        Raises
+        ------
+        InputError
+            If an array has the wrong shape.
+        """
+        try:
+            return self._kernel.solve(
+                state.time,
+                state.q,
+                state.v,
+                sample.base_position,
+                sample.base_orientation,
+                sample.base_velocity,
+                sample.base_acceleration,
+                sample.joint_position,
+                sample.joint_velocity,
+                sample.forces,
+                sample.contact_position,
+                sample.contact_velocity,
+                sample.contact_acceleration,
+                sample.contact_orientation,
+                contacts,
+            )
+        except (TypeError, ValueError) as error:
+            raise InputError("state, sample or contacts", str(error)) from None

@@ -1,0 +1,62 @@
+"""Priorities: a stack is a list of levels, a level a list of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from surefoot.data import InputError
+from surefoot.robots import RobotModel
+from surefoot.wbc.tasks import BaseMotion, ContactForces, Posture, SwingFeet, Task
+
+
+class Stack:
+    """Tasks by priority, highest level first.
+
+    In strict mode a level moves only where the levels above it do not care; within a level, and
+    across all of them in weighted mode, tasks are balanced by their weights.
+
+    Parameters
+    ----------
+    levels
+        For instance ``Stack([[base, swing], [posture], [forces]])``.
+
+    Raises
+    ------
+    InputError
+        If a level is not a list of tasks, a name is taken twice or a weight is not positive.
+    """
+
+    def __init__(self, levels: Sequence[Sequence[Task]]) -> None:
+        for level in levels:
+            if not isinstance(level, Sequence) or not all(isinstance(task, Task) for task in level):
+                raise InputError("stack", "each level must be a list of tasks")
+        self.levels: tuple[tuple[Task, ...], ...] = tuple(tuple(level) for level in levels)
+        names = [task.name for task in self]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError("stack", f"two tasks are called '{name}'", "give them other names")
+        for task in self:
+            if not (np.isfinite(task.weight) and task.weight > 0.0):
+                raise InputError(f"weight of task '{task.name}'", "must be positive and finite")
+
+    def __iter__(self) -> Iterator[Task]:
+        for level in self.levels:
+            yield from level
+
+    def __getitem__(self, name: str) -> Task:
+        for task in self:
+            if task.name == name:
+                return task
+        raise InputError("stack", f"no task '{name}' in it")
+
+
+def default_stack(robot: RobotModel) -> Stack:
+    """Base and swing feet, then posture, then contact forces, with the robot file's gains."""
+    config = robot.config.wbc
+    base = BaseMotion(config.base_kp, config.base_kd, config.base_weight)
+    swing = SwingFeet(config.swing_kp, config.swing_kd, config.swing_weight)
+    posture = Posture(config.posture_kp, config.posture_kd, config.posture_weight)
+    forces = ContactForces(config.force_weight)
+    return Stack([[base, swing], [posture], [forces]])
