@@ -23,7 +23,9 @@ def random_problem(
 
 
 @pytest.mark.parametrize(("n", "equalities", "inequalities"), [(3, 1, 4), (12, 0, 32), (30, 9, 60)])
-def test_solution_equals_quadprog_and_is_optimal(n: int, equalities: int, inequalities: int) -> None:
+def test_solution_equals_quadprog_and_is_optimal(
+    n: int, equalities: int, inequalities: int
+) -> None:
     rng = np.random.default_rng(n)
     bound = 0
     for _ in range(100):

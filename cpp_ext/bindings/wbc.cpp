@@ -1,3 +1,6 @@
+#include <map>
+#include <string>
+
 #include "bindings.hpp"
 #include "math/dense_qp.hpp"
 #include "surefoot/wbc/tasks/base_motion.hpp"
@@ -13,7 +16,8 @@ namespace surefoot {
 namespace {
 
 using Vector = Eigen::Ref<const Eigen::VectorXd>;
-using Rows = Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+using Rows =
+    Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 using Flags = WholeBodyController::Contacts;
 
 void expect(bool right, const char* what) {
@@ -68,20 +72,18 @@ struct Kernel {
   Reference reference;
 };
 
-py::dict residuals(const WbcResult& result) {
-  py::dict values;
+std::map<std::string, double> residuals(const WbcResult& result) {
+  std::map<std::string, double> values;
   for (std::size_t i = 0; result.names && i < result.names->size(); ++i)
-    values[py::str((*result.names)[i])] = result.residuals(static_cast<Eigen::Index>(i));
+    values[(*result.names)[i]] = result.residuals(static_cast<Eigen::Index>(i));
   return values;
 }
 
-py::dict split(const WbcTimes& times) {
-  py::dict values;
-  values["model"] = times.model;
-  values["assembly"] = times.assembly;
-  values["factorisation"] = times.factorisation;
-  values["qp"] = times.qp;
-  return values;
+std::map<std::string, double> split(const WbcTimes& times) {
+  return {{"model", times.model},
+          {"assembly", times.assembly},
+          {"factorisation", times.factorisation},
+          {"qp", times.qp}};
 }
 
 void bind_result(py::module_& m) {

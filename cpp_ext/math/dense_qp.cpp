@@ -100,6 +100,7 @@ QpStatus DenseQp::solve(const Eigen::Ref<const Eigen::MatrixXd>& H,
     const QpStatus status = activate(candidate, rows);
     if (status != QpStatus::kSolved) return status;
   }
+  polish(lower, upper);
   for (int k = 0; k < active_count_; ++k) {
     const auto position = static_cast<std::size_t>(k);
     multipliers_(active_row_[position]) = -active_sign_[position] * u_(k);
@@ -183,6 +184,20 @@ void DenseQp::add_active(const Candidate& candidate, double multiplier) {
   u_(q) = multiplier;
   is_active_[static_cast<std::size_t>(candidate.row)] = 1;
   ++active_count_;
+}
+
+void DenseQp::polish(const Eigen::Ref<const Eigen::VectorXd>& lower,
+                     const Eigen::Ref<const Eigen::VectorXd>& upper) {
+  const int q = active_count_;
+  if (q == 0) return;
+  for (int k = 0; k < q; ++k) {
+    const auto position = static_cast<std::size_t>(k);
+    const int row = active_row_[position];
+    const double sign = active_sign_[position];
+    r_(k) = sign * ((sign > 0.0 ? lower(row) : upper(row)) - values_(row));
+  }
+  R_.topLeftCorner(q, q).transpose().triangularView<Eigen::Lower>().solveInPlace(r_.head(q));
+  x_.head(n_).noalias() += J_.topLeftCorner(n_, q) * r_.head(q);
 }
 
 void DenseQp::remove_active(int position) {

@@ -67,6 +67,9 @@ class SUREFOOT_API DenseQp {
   QpStatus activate(Candidate candidate, const QpRows& rows);
   void add_active(const Candidate& candidate, double multiplier);
   void remove_active(int position);
+  /// Puts the active rows onto their bounds again after the rounding of many steps.
+  void polish(const Eigen::Ref<const Eigen::VectorXd>& lower,
+              const Eigen::Ref<const Eigen::VectorXd>& upper);
 
   int n_ = 0, m_ = 0, active_count_ = 0, equalities_ = 0, iterations_ = 0, limit_ = 0;
   // J holds L^-T times an orthogonal matrix whose first active_count_ columns span the active

@@ -125,8 +125,7 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     for (int i = j; i < rank_; ++i)
       N(i, j) = R.row(i).tail(rank_ - i).dot(R.row(j).tail(rank_ - i)) + T.row(i).dot(T.row(j));
   for (int j = 0; j < rank_; ++j) {
-    for (int k = 0; k < j; ++k)
-      N.col(j).tail(rank_ - j) -= N(j, k) * N.col(k).tail(rank_ - j);
+    for (int k = 0; k < j; ++k) N.col(j).tail(rank_ - j) -= N(j, k) * N.col(k).tail(rank_ - j);
     N.col(j).tail(rank_ - j) *= 1.0 / std::sqrt(N(j, j));
   }
   y.setZero();

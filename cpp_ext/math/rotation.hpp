@@ -16,7 +16,8 @@ inline Eigen::Vector3d rotation_error(const Eigen::Matrix3d& to, const Eigen::Ma
   const double sine = turn.vec().norm(), cosine = turn.w();
   // 2 atan2(sin, cos) / sin, its limit at zero, and always the shorter way round.
   if (sine < 1e-12) return (cosine < 0.0 ? -2.0 : 2.0) * turn.vec();
-  const double angle = cosine < 0.0 ? 2.0 * std::atan2(-sine, -cosine) : 2.0 * std::atan2(sine, cosine);
+  const double angle =
+      cosine < 0.0 ? 2.0 * std::atan2(-sine, -cosine) : 2.0 * std::atan2(sine, cosine);
   return (angle / sine) * turn.vec();
 }
 

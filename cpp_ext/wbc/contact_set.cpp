@@ -147,7 +147,8 @@ void ContactSet::surface(ActiveContact& contact, const RigidBody& body, double d
 void ContactSet::remember(const Eigen::Ref<const Eigen::VectorXd>& force) {
   for (const auto& contact : active_)
     normal_force_[static_cast<std::size_t>(contact.index)] = std::max(
-        0.0, contact.cone.row(0).head(contact.size).dot(force.segment(contact.offset, contact.size)));
+        0.0,
+        contact.cone.row(0).head(contact.size).dot(force.segment(contact.offset, contact.size)));
 }
 
 }  // namespace surefoot

@@ -9,10 +9,10 @@ namespace surefoot {
 
 /// Bounds and gains of contacts.
 struct SUREFOOT_API ContactOptions {
-  double force_min = 0.0;  ///< N, least normal force of a contact
-  double force_max = 0.0;  ///< N, greatest
+  double force_min = 0.0;                     ///< N, least normal force of a contact
+  double force_max = 0.0;                     ///< N, greatest
   double load_time = 0.0, unload_time = 0.0;  ///< s, of force_max's way from zero and back
-  double damping = 0.0;    ///< 1/s, of contact motion
+  double damping = 0.0;                       ///< 1/s, of contact motion
 };
 
 /// One contact that is in the equations of this tick.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kFeasibility = 1e-9;  // relative, when a candidate is tested against the limits
 constexpr double kUnseen = 1e-9;       // weight, relative, of directions that a level does not see
+constexpr double kDetermined = 1e-10;  // relative size of a row in what is left free
 constexpr double kAtLimit = 1e-7;      // relative, when active limits are counted
 
 }  // namespace
@@ -59,8 +60,12 @@ void Hierarchy::Rows::evaluate(const Eigen::Ref<const Eigen::VectorXd>& z,
 void Hierarchy::Rows::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_, unknowns_, columns_);
   const Limits::Row run = limits_->row(index, row_.head(unknowns_));
-  out.head(columns_).noalias() = basis.middleRows(run.first, run.size).transpose() *
-                                 row_.segment(run.first, run.size);
+  out.head(columns_).noalias() =
+      basis.middleRows(run.first, run.size).transpose() * row_.segment(run.first, run.size);
+  // What is left of a row that the levels above determine is rounding; it must read as zero.
+  const double size = row_.segment(run.first, run.size).squaredNorm();
+  if (out.head(columns_).squaredNorm() < kDetermined * kDetermined * size)
+    out.head(columns_).setZero();
   if (soft_ == 0) return;
   out.tail(soft_).setZero();
   if (limits_->rank(index) < least_soft_rank_) return;

@@ -5,9 +5,9 @@
 
 #include "math/dense_qp.hpp"
 #include "math/null_space.hpp"
+#include "surefoot/wbc/task.hpp"
 #include "wbc/limits.hpp"
 #include "wbc/physics.hpp"
-#include "surefoot/wbc/task.hpp"
 
 namespace surefoot {
 
@@ -27,7 +27,7 @@ class SUREFOOT_API Hierarchy {
   struct Outcome {
     QpStatus status = QpStatus::kSolved;
     int iterations = 0, active = 0;
-    double slack = 0.0;  ///< largest amount by which limits had to give way
+    double slack = 0.0;    ///< largest amount by which limits had to give way
     bool dropped = false;  ///< lower levels were given up for numerical reasons
   };
 

@@ -22,8 +22,7 @@ void Limits::update(const Tick& tick) {
     lower(row) = contact.force_min;
     upper(row) = contact.force_max;
     lower.segment(row + 1, contact.rows - 1).setZero();
-    upper.segment(row + 1, contact.rows - 1)
-        .setConstant(std::numeric_limits<double>::infinity());
+    upper.segment(row + 1, contact.rows - 1).setConstant(std::numeric_limits<double>::infinity());
     row += contact.rows;
   }
   friction_rows_ = row;

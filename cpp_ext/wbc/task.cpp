@@ -11,8 +11,8 @@ double Task::residual(const Eigen::Ref<const Eigen::VectorXd>& x) const {
     if (rows_.form == TaskRows::Form::kSelection)
       value += x(rows_.first + i);
     else if (rows_.form == TaskRows::Form::kAcceleration)
-      value += rows_.matrix.row(i).head(rows_.acceleration_size).dot(
-          x.head(rows_.acceleration_size));
+      value +=
+          rows_.matrix.row(i).head(rows_.acceleration_size).dot(x.head(rows_.acceleration_size));
     else
       value += rows_.matrix.row(i).head(x.size()).dot(x);
     sum += value * value;

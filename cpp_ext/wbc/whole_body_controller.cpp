@@ -100,8 +100,7 @@ void WholeBodyController::reset() {
   impl_->last_torque.setZero();
 }
 
-const WbcResult& WholeBodyController::solve(double time,
-                                            const Eigen::Ref<const Eigen::VectorXd>& q,
+const WbcResult& WholeBodyController::solve(double time, const Eigen::Ref<const Eigen::VectorXd>& q,
                                             const Eigen::Ref<const Eigen::VectorXd>& v,
                                             const Reference& reference,
                                             const Eigen::Ref<const Contacts>& contacts) {
@@ -135,8 +134,8 @@ const WbcResult& WholeBodyController::solve(double time,
 }
 
 bool WholeBodyController::Impl::solve_tick(double step, const Reference& reference,
-                                           const Eigen::Ref<const Contacts>& carrying,
-                                           WbcMode mode, const WbcOptions& options) {
+                                           const Eigen::Ref<const Contacts>& carrying, WbcMode mode,
+                                           const WbcOptions& options) {
   const Tick tick{description, body, q, v, reference, contacts};
   const auto start = Clock::now();
   body.update(q, v);
@@ -177,8 +176,9 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   for (const auto& level : stack)
     for (const auto& task : level) result.residuals(index++) = task->residual(x);
   constexpr double kUnmet = 1e-6;  // slack below this is rounding
-  result.status = outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet ? WbcStatus::kRelaxed
-                                                                             : WbcStatus::kSolved;
+  result.status = outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet
+                      ? WbcStatus::kRelaxed
+                      : WbcStatus::kSolved;
   return true;
 }
 

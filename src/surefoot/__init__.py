@@ -2,8 +2,8 @@
 
 from surefoot import _pinocchio_check as _pinocchio_check  # first: fails clearly, never crashes
 from surefoot import estimation as estimation
-from surefoot._cmake import cmake_dir
 from surefoot import wbc as wbc
+from surefoot._cmake import cmake_dir
 from surefoot.data import JointCommand, RobotState, SensorData, VelocityCommand
 from surefoot.robots import RobotModel, load_robot, robot_names
 

@@ -13,8 +13,8 @@ void BaseMotion::update(const Tick& tick) {
       rotation_error(rotation_of(reference.base_orientation), rotation);
   velocity_error << reference.base_velocity.head<3>() - rotation * linear,
       reference.base_velocity.tail<3>() - rotation * angular;
-  const Vector6 desired =
-      reference.base_acceleration + kp.cwiseProduct(position_error) + kd.cwiseProduct(velocity_error);
+  const Vector6 desired = reference.base_acceleration + kp.cwiseProduct(position_error) +
+                          kd.cwiseProduct(velocity_error);
   rows_.form = TaskRows::Form::kSelection;
   rows_.first = 0;
   rows_.count = 6;

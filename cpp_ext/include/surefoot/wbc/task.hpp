@@ -23,10 +23,10 @@ struct TaskRows {
   int count = 0;
   int acceleration_size = 0;  ///< nv
   Form form = Form::kAcceleration;
-  int first = 0;            ///< kSelection: index into x of the first row's one
-  Eigen::MatrixXd matrix;   ///< kAcceleration: the columns of dv; kFull: all of x
-  Eigen::VectorXd target;   ///< b
-  Eigen::VectorXd weight;   ///< per row, multiplies the squared residual
+  int first = 0;           ///< kSelection: index into x of the first row's one
+  Eigen::MatrixXd matrix;  ///< kAcceleration: the columns of dv; kFull: all of x
+  Eigen::VectorXd target;  ///< b
+  Eigen::VectorXd weight;  ///< per row, multiplies the squared residual
 };
 
 /// One thing the controller should achieve: rows of linear equations in the unknowns, rebuilt

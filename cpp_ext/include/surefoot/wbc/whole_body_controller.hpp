@@ -42,8 +42,8 @@ struct SUREFOOT_API WbcResult {
   Eigen::VectorXd residuals;                        ///< (number of tasks,) |A x - b|
   WbcStatus status = WbcStatus::kFailed;
   std::shared_ptr<const std::vector<std::string>> names;  ///< of the tasks, as in residuals
-  int iterations = 0;             ///< active-set changes
-  int active = 0;                 ///< limits at their bound
+  int iterations = 0;                                     ///< active-set changes
+  int active = 0;                                         ///< limits at their bound
   double slack = 0.0;             ///< largest amount by which limits gave way
   double contact_residual = 0.0;  ///< m/s^2, contact motion that could not be prevented
   WbcTimes times;

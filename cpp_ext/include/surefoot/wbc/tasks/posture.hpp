@@ -10,7 +10,7 @@ class SUREFOOT_API Posture : public Task {
       : Task(std::move(name), weight), kp(kp), kd(kd) {}
   void update(const Tick& tick) override;
 
-  double kp, kd;  ///< 1/s^2, 1/s
+  double kp, kd;                 ///< 1/s^2, 1/s
   Eigen::VectorXd joint_weight;  ///< (nj,) factor on `weight`, empty: one
 
  protected:
