@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import mujoco
 import numpy as np
 import pinocchio as pin
 import pytest
+from hopper import write_hopper
 
 import surefoot as sf
 from surefoot.data import Array, KktResiduals, Plan, SolveStatus
+from surefoot.robots.mjcf import read_mjcf
+from surefoot.sim import terrain
 from surefoot.viz import Scene, ViewerFrame
-from surefoot.viz.shapes import convex_hull, resample
+from surefoot.viz.mjcf_meshes import mjcf_shapes
+from surefoot.viz.shapes import boxes_mesh, convex_hull, resample
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +133,53 @@ def test_resample_is_linear_interpolation() -> None:
     at = np.linspace(0.0, 1.0, 17)
     expected = np.column_stack([np.interp(at, times, column) for column in rows.T])
     np.testing.assert_allclose(resample(times, rows, 17), expected, atol=1e-12)
+
+
+def test_terrain_mesh_is_closed_and_has_the_boxes_height() -> None:
+    ground = terrain.stairs(0.1, "up")
+    vertices, faces = boxes_mesh(ground.boxes)
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    volume = np.sum(np.cross(a, b) * c) / 6.0  # divergence theorem: positive if faces look out
+    expected = sum(8.0 * float(np.prod(box.half_extents)) for box in ground.boxes)
+    assert volume == pytest.approx(expected)
+    assert vertices[:, 2].max() == pytest.approx(
+        max(float(b.center[2] + b.half_extents[2]) for b in ground.boxes)
+    )
+
+
+def test_a_description_without_geometry_is_a_stick_figure(tmp_path: Path) -> None:
+    robot = sf.load_robot(write_hopper(tmp_path))
+    commands = Scene(robot).commands
+    assert sum(b"set_object" in command for command in commands) == 1 + robot.nj + robot.nc
+
+
+MJCF = """<mujoco><worldbody><body name="base" pos="0 0 0.4"><freejoint/>
+  <geom type="box" size="0.2 0.1 0.05" mass="5" contype="0" conaffinity="0" rgba="1 0 0 1"/>
+  <geom type="sphere" size="0.3" mass="0"/>
+  <site name="imu"/>
+  <body name="leg" pos="0 0 -0.05"><joint name="hip" type="hinge" axis="0 1 0" range="-1 1"
+    limited="true" actuatorfrcrange="-20 20"/>
+    <geom type="capsule" fromto="0 0 0 0 0 -0.3" size="0.03" mass="1" contype="0" conaffinity="0"/>
+    <body name="toe" pos="0 0 -0.3"/>
+  </body></body></worldbody></mujoco>"""
+
+
+def test_mjcf_geoms_are_drawn_where_mujoco_has_them(tmp_path: Path) -> None:
+    (tmp_path / "robot.xml").write_text(MJCF)
+    model = mujoco.MjModel.from_xml_string(MJCF)
+    data = mujoco.MjData(model)
+    data.qpos[7] = 0.4
+    mujoco.mj_forward(model, data)
+
+    pin_model = read_mjcf("test", tmp_path / "robot.xml")
+    robot = SimpleNamespace(pin_model=pin_model, source=tmp_path / "robot.xml")
+    q = np.array([0.0, 0.0, 0.4, 0.0, 0.0, 0.0, 1.0, 0.4])
+    pin_data = pin_model.createData()
+    pin.forwardKinematics(pin_model, pin_data, q)
+    shapes = list(mjcf_shapes(robot))  # type: ignore[arg-type]
+    assert len(shapes) == 2  # the sphere is there to collide, not to be seen
+    np.testing.assert_array_equal(shapes[0].rgba, [1.0, 0.0, 0.0, 1.0])
+    for shape, geom in zip(shapes, (0, 2), strict=True):
+        world = pin_data.oMi[shape.joint].homogeneous @ shape.placement
+        np.testing.assert_allclose(world[:3, 3], data.geom_xpos[geom], atol=1e-9)
+        np.testing.assert_allclose(world[:3, :3], data.geom_xmat[geom].reshape(3, 3), atol=1e-9)

@@ -1,19 +1,26 @@
-"""The robot's visual geometry as meshcat drawing commands."""
+"""The robot and its ground as meshcat drawing commands."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import meshcat
+import meshcat.geometry as mg
 import numpy as np
 import pinocchio as pin
 import umsgpack
 from pinocchio.visualize import MeshcatVisualizer
+from pinocchio.visualize.meshcat_visualizer import createCapsule
 
+from surefoot.data import Array
 from surefoot.robots import RobotModel
+from surefoot.viz.mjcf_meshes import LinkShape, mjcf_shapes
+from surefoot.viz.shapes import boxes_mesh
 
-ROBOT_PATH = "surefoot/robot"
+_LINK_COLOR = np.array([0.62, 0.66, 0.72, 1.0])  # of links without a colour of their own
+_GROUND_COLOR = 0xCBD3DB
 
 
 class _CommandSink:
@@ -30,18 +37,14 @@ class _Loader(MeshcatVisualizer):  # type: ignore[misc]  # untyped
     """Pinocchio's loader of meshes and primitives, with one node per joint."""
 
     def getViewerNodeName(self, geometry: Any, _kind: Any) -> str:
-        return f"{joint_path(geometry.parentJoint)}/{geometry.name}"
-
-
-def joint_path(joint: int) -> str:
-    """Scene path of the body that moves with Pinocchio's joint of that index."""
-    return f"/{ROBOT_PATH}/{joint}"
+        return f"/surefoot/robot/{geometry.parentJoint}/{geometry.name}"
 
 
 def robot_commands(robot: RobotModel) -> tuple[list[bytes], list[tuple[str, str]]]:
     """Meshcat commands that draw each link under the node of its joint.
 
-    Collada, STL and OBJ meshes keep their colours. A mesh that several links use is sent once.
+    Collada, STL and OBJ meshes keep their colours. A mesh that several links use is sent once. A
+    description without any geometry is drawn as a stick figure.
 
     Parameters
     ----------
@@ -55,8 +58,50 @@ def robot_commands(robot: RobotModel) -> tuple[list[bytes], list[tuple[str, str]
     copies
         (from, to) paths of the links that look like an earlier one.
     """
-    geometry = visual_model(robot)
     sink = _CommandSink()
+    copies: list[tuple[str, str]] = []
+    if robot.source.suffix.lower() == ".urdf":
+        copies = _urdf_commands(robot, sink)
+    else:
+        _shape_commands(mjcf_shapes(robot), sink)
+    if not any(command["type"] == "set_object" for command in sink.commands):
+        _shape_commands(stick_figure(robot), sink)
+    return [umsgpack.packb(command) for command in sink.commands], copies
+
+
+def terrain_commands(terrain: Any) -> list[bytes]:
+    """Meshcat commands that draw the boxes of a `surefoot.sim.Terrain`."""
+    if not terrain.boxes:
+        return []
+    sink = _CommandSink()
+    geometry = mg.TriangularMeshGeometry(*boxes_mesh(terrain.boxes))
+    node = meshcat.Visualizer(window=sink)["/surefoot/ground/boxes"]
+    node.set_object(geometry, mg.MeshPhongMaterial(color=_GROUND_COLOR, shininess=5.0))
+    return [umsgpack.packb(command) for command in sink.commands]
+
+
+def stick_figure(robot: RobotModel) -> Iterator[LinkShape]:
+    """Capsules from each joint to the joints and contacts that it carries."""
+    model, radius = robot.pin_model, 0.06 * float(robot.q_nominal[2])
+    ends = [
+        (int(model.parents[j]), np.array(model.jointPlacements[j].translation))
+        for j in range(2, model.njoints)
+    ]
+    ends += [(c.joint + 2, np.array(c.placement.translation)) for c in robot.contacts]
+    yield LinkShape(1, np.eye(4), mg.Sphere(2.5 * radius), _LINK_COLOR)
+    for joint, end in ends:
+        length = float(np.linalg.norm(end))
+        if length < 1e-6:
+            continue
+        placement = np.eye(4)
+        turn = pin.Quaternion.FromTwoVectors(np.array([0.0, 0.0, 1.0]), end)
+        placement[:3, :3] = turn.toRotationMatrix()
+        placement[:3, 3] = 0.5 * end
+        yield LinkShape(joint, placement, createCapsule(length, radius), _LINK_COLOR)
+
+
+def _urdf_commands(robot: RobotModel, sink: _CommandSink) -> list[tuple[str, str]]:
+    geometry = _urdf_geometry(robot)
     copies: list[tuple[str, str]] = []
     first: dict[tuple[object, ...], str] = {}
     with warnings.catch_warnings():
@@ -71,20 +116,35 @@ def robot_commands(robot: RobotModel) -> tuple[list[bytes], list[tuple[str, str]
             else:
                 first[look] = path
                 loader.loadViewerGeometryObject(item, pin.GeometryType.VISUAL)
-            matrix = item.placement.homogeneous @ np.diag([*item.meshScale, 1.0])
-            transform = {"type": "set_transform", "path": path, "matrix": matrix.T.ravel().tolist()}
-            sink.commands.append(transform)
-    return [umsgpack.packb(command) for command in sink.commands], copies
+            scale = np.diag([*item.meshScale, 1.0])
+            sink.commands.append(_transform(path, item.placement.homogeneous @ scale))
+    return copies
 
 
-def visual_model(robot: RobotModel) -> Any:
-    """Pinocchio's `GeometryModel` of the robot's visual geometry."""
+def _urdf_geometry(robot: RobotModel) -> Any:
+    """Visual geometry of the URDF; its collision geometry if it has no other."""
+    folders = [str(folder) for folder in robot.package_dirs]
     geometry = pin.GeometryModel()
-    if robot.source.suffix == ".urdf":
+    for kind in (pin.GeometryType.VISUAL, pin.GeometryType.COLLISION):
         geometry = pin.buildGeomFromUrdf(
-            robot.pin_model,
-            str(robot.source),
-            pin.GeometryType.VISUAL,
-            package_dirs=[str(folder) for folder in robot.package_dirs],
+            robot.pin_model, str(robot.source), kind, package_dirs=folders
         )
+        if geometry.ngeoms:
+            break
     return geometry
+
+
+def _shape_commands(shapes: Iterator[LinkShape], sink: _CommandSink) -> None:
+    root = meshcat.Visualizer(window=sink)
+    for index, shape in enumerate(shapes):
+        red, green, blue = (round(255 * float(c)) for c in shape.rgba[:3])
+        material = mg.MeshPhongMaterial(
+            color=red * 65536 + green * 256 + blue, opacity=float(shape.rgba[3])
+        )
+        path = f"/surefoot/robot/{shape.joint}/shape_{index}"
+        root[path].set_object(shape.geometry, material)
+        sink.commands.append(_transform(path, shape.placement))
+
+
+def _transform(path: str, matrix: Array) -> dict[str, Any]:
+    return {"type": "set_transform", "path": path, "matrix": matrix.T.ravel().tolist()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 from surefoot.data import InputError, finite_number
 from surefoot.robots import RobotModel
@@ -19,14 +20,16 @@ class Recording:
     ----------
     robot
         The robot to draw.
+    terrain
+        A `surefoot.sim.Terrain`; None is an endless plane.
     rate
         Frames per simulated second that are kept.
     """
 
-    def __init__(self, robot: RobotModel, rate: float = 30.0) -> None:
+    def __init__(self, robot: RobotModel, terrain: Any = None, rate: float = 30.0) -> None:
         if not 0.0 < finite_number("rate", rate) <= 1000.0:
             raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
-        self._scene = Scene(robot)
+        self._scene = Scene(robot, terrain)
         self._period = 1.0 / rate
         self._vectors: list[bytes] = []
         self._values: list[dict[str, float | str]] = []

@@ -28,7 +28,7 @@ from surefoot.viz.colors import (
     YELLOW,
 )
 from surefoot.viz.frame import ViewerFrame
-from surefoot.viz.meshes import robot_commands
+from surefoot.viz.meshes import robot_commands, terrain_commands
 from surefoot.viz.shapes import convex_hull, resample, surface_corners
 
 LAYERS: dict[str, bool] = {  # name: shown at first
@@ -85,11 +85,16 @@ class Scene:
     ----------
     robot
         The robot to draw.
+    terrain
+        A `surefoot.sim.Terrain`; None is an endless plane.
     """
 
-    def __init__(self, robot: RobotModel) -> None:
+    def __init__(self, robot: RobotModel, terrain: Any = None) -> None:
         self.name = robot.name
         self.commands, self._copies = robot_commands(robot)
+        self._plane = terrain is None or bool(terrain.plane)
+        if terrain is not None:
+            self.commands += terrain_commands(terrain)
         self.items: list[Item] = []
         self.length = 1  # entry 0 is the time
         self._model: Any = robot.pin_model
@@ -145,6 +150,7 @@ class Scene:
             "length": self.length,
             "layers": LAYERS,
             "copies": self._copies,
+            "plane": self._plane,
             "items": [asdict(item) for item in self.items],
         }
 

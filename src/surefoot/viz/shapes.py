@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from surefoot.data import Array
 from surefoot.robots.model import Contact
+
+_SQUARE = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
 
 
 def surface_corners(placement: Any, contact: Contact) -> list[Array]:
@@ -75,3 +79,33 @@ def resample(times: Array, rows: Array, count: int) -> Array:
     low = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
     weight = (at - times[low]) / np.maximum(times[low + 1] - times[low], 1e-9)
     return np.asarray(rows[low] + weight[:, None] * (rows[low + 1] - rows[low]))
+
+
+def boxes_mesh(boxes: Sequence[Any]) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Triangles of solid boxes, six faces each, every face with vertices of its own.
+
+    Parameters
+    ----------
+    boxes
+        Each with ``center`` (3,), ``half_extents`` (3,), ``rotation`` (3, 3).
+
+    Returns
+    -------
+    vertices
+        (24 n, 3) world, m.
+    faces
+        (12 n, 3) indices, counter-clockwise seen from outside.
+    """
+    corners: list[Array] = []
+    faces: list[list[int]] = []
+    for axis in range(3):
+        u, v = np.eye(3)[(axis + 1) % 3], np.eye(3)[(axis + 2) % 3]
+        for side in (1.0, -1.0):
+            first = len(corners)
+            normal = side * np.eye(3)[axis]
+            corners += [normal + a * u + b * side * v for a, b in _SQUARE]
+            faces += [[first, first + 1, first + 2], [first, first + 2, first + 3]]
+    unit, triangles = np.array(corners), np.array(faces)
+    vertices = [box.center + (unit * box.half_extents) @ box.rotation.T for box in boxes]
+    offsets = len(unit) * np.arange(len(boxes))
+    return np.concatenate(vertices), (triangles + offsets[:, None, None]).reshape(-1, 3)

@@ -29,6 +29,8 @@ class Viewer:
     ----------
     robot
         The robot to draw.
+    terrain
+        A `surefoot.sim.Terrain`; None is an endless plane.
     host
         Address to listen on. Only programs on this machine reach the default.
     port
@@ -45,13 +47,14 @@ class Viewer:
     def __init__(
         self,
         robot: RobotModel,
+        terrain: Any = None,
         host: str = "127.0.0.1",
         port: int | None = None,
         rate: float = 40.0,
     ) -> None:
         if not 0.0 < rate <= 1000.0:
             raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
-        self._scene = Scene(robot)
+        self._scene = Scene(robot, terrain)
         self._period = 1.0 / rate
         self._next = 0.0
         self._clients = 0

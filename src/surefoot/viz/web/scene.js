@@ -171,6 +171,7 @@ class Scene {
     [plane, shade].forEach((part, order) => { part.renderOrder = order - 2; });
     ground.add(plane, shade);
     viewer.set_object(["surefoot", "ground", "plane"], ground);
+    ground.visible = this.layout.plane;
     this.ground = ground;
     this.view(-52, 22, 5.6);
   }
