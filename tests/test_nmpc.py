@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pinocchio as pin
@@ -169,7 +170,7 @@ def test_swing_feet_move_smoothly_under_replanning() -> None:
         track.append((sample.contacts, sample.contact_position, sample.contact_velocity))
 
     loop.run(1.0, watch)
-    for (stance, before, v0), (stance_after, after, v1) in zip(track, track[1:], strict=False):
+    for (stance, before, v0), (stance_after, after, v1) in pairwise(track):
         swing = ~stance & ~stance_after
         step = (after - before)[swing]
         mean = 0.5 * (v0 + v1)[swing] * loop.period

@@ -90,6 +90,7 @@ struct CentroidalNmpc::Impl {
     measured.resize(index(layout.nstate));
     projected_gain.resize(index(qp.nu * qp.nx));
     breaks.reserve(N + 2);
+    contact_velocity.resize(index(3 * layout.nc));
     nominal_contact.resize(index(layout.nc));
     transcription.dynamics().tree().positions(Matrix3d::Identity(), posture.data(), terms);
     for (int c = 0; c < layout.nc; ++c) nominal_contact[index(c)] = terms.points[index(c)].position;
@@ -137,6 +138,7 @@ struct CentroidalNmpc::Impl {
   void build_grid(double time);
   void build_references();
   void fill_reference(double time, double* x) const;
+  void reference_joint_velocities(Interval& interval);
   Vector3d foothold(int contact, const SwingInterval& swing) const;
   void guess();
   void interpolate(const NmpcPlan& p, double time, double* x) const;
@@ -164,7 +166,7 @@ struct CentroidalNmpc::Impl {
   std::vector<double> terminal_reference;
   NmpcPlan plan, trial;
   std::vector<double> base_velocity, trial_velocity;  ///< at nodes, linear and angular, world
-  std::vector<double> measured, projected_gain, breaks;
+  std::vector<double> measured, projected_gain, breaks, contact_velocity;
   std::vector<Vector3d> nominal_contact;
   Matrix3d nominal_inertia;
   Vector3d nominal_com;
@@ -277,6 +279,19 @@ Vector3d CentroidalNmpc::Impl::foothold(int c, const SwingInterval& swing) const
   return place;
 }
 
+void CentroidalNmpc::Impl::reference_joint_velocities(Interval& interval) {
+  // A standing leg goes back under the base as fast as the base goes forward, a swinging leg
+  // makes up for it. A reference at rest would brake the robot.
+  const Vector3d spin(0.0, 0.0, command.yaw_rate), travel(command.vx, command.vy, 0.0);
+  const double duty = schedule.gait().duty;
+  const double back = duty < 1.0 ? duty / (1.0 - duty) : 0.0;
+  for (int c = 0; c < layout.nc; ++c)
+    Map3(contact_velocity.data() + 3 * c) = (interval.contacts[index(c)].stance ? -1.0 : back) *
+                                            (travel + spin.cross(nominal_contact[index(c)]));
+  transcription.joint_velocities(contact_velocity.data(),
+                                 interval.input_reference.data() + layout.nf);
+}
+
 void CentroidalNmpc::Impl::build_references() {
   const double weight = transcription_tree().mass() * kGravity;
   for (int c = 0; c < layout.nc; ++c) {
@@ -324,6 +339,7 @@ void CentroidalNmpc::Impl::build_references() {
     for (int c = 0; c < layout.nc; ++c)
       if (interval.contacts[index(c)].stance)
         u[index(layout.force[index(c)] + 2)] = weight / static_cast<double>(standing);
+    reference_joint_velocities(interval);
   }
   fill_reference(intervals.back().time + intervals.back().dt, terminal_reference.data());
 }

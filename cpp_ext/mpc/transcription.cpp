@@ -1,5 +1,6 @@
 #include "mpc/transcription.hpp"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 
@@ -39,6 +40,21 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
             weights.foot_velocity * point.jacobian[i].dot(point.jacobian[j]);
   }
   for (int i = 0; i < l.n; ++i) velocity_weight_[index(i * np + i)] += weights.joint_velocity;
+  contacts_to_joints_ = Eigen::MatrixXd::Zero(l.n, 3 * l.nc);
+  for (int c = 0; c < l.nc; ++c)
+    for (std::size_t i = 0; i < dynamics_.tree().chain(c).size(); ++i)
+      contacts_to_joints_.block<1, 3>(dynamics_.tree().chain(c)[i], 3 * c) =
+          weights.foot_velocity * terms_.points[index(c)].jacobian[i].transpose();
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const RowMajor weight = Eigen::Map<RowMajor>(velocity_weight_.data(), np, np);
+  contacts_to_joints_ =
+      weight.topLeftCorner(l.n, l.n).ldlt().solve(Eigen::MatrixXd(contacts_to_joints_));
+}
+
+void Transcription::joint_velocities(const double* contact_velocities,
+                                     double* joint_velocities) const {
+  Eigen::Map<Eigen::VectorXd>(joint_velocities, layout().n).noalias() =
+      contacts_to_joints_ * Eigen::Map<const Eigen::VectorXd>(contact_velocities, 3 * layout().nc);
 }
 
 void Transcription::resize(const OcpQp& qp) {

@@ -62,6 +62,9 @@ class Transcription {
   /// Full feedback matrix (nu_full x nx row-major) of stage k from the projected one.
   void expand_gain(const Interval& interval, int k, const OcpQp& qp, const double* projected,
                    double* gain) const;
+  /// Joint velocities that best give the contacts these velocities relative to the base (3 per
+  /// contact, base axes) in the given posture.
+  void joint_velocities(const double* contact_velocities, double* joint_velocities) const;
   /// Makes room for the eliminations of every stage of `qp`.
   void resize(const OcpQp& qp);
 
@@ -86,6 +89,7 @@ class Transcription {
     std::vector<double> offset;
   };
   std::vector<Elimination> eliminations_;
+  Eigen::MatrixXd contacts_to_joints_;  ///< of `joint_velocities`
 };
 
 }  // namespace surefoot::mpc

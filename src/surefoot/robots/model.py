@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,8 @@ class RobotModel:
         """Total mass, kg."""
         return float(self.description.mass)
 
-    def contact_positions(self, q: Array) -> Array:
-        """World positions of the contact frames.
+    def contact_frames(self, q: Array) -> list[Any]:
+        """World placements of the contact frames.
 
         Parameters
         ----------
@@ -138,11 +139,52 @@ class RobotModel:
 
         Returns
         -------
-        numpy.ndarray
-            (nc, 3), m: sphere centres of point contacts, rectangle centres of surfaces.
+        list of pinocchio.SE3
+            One per contact: sphere centres of point contacts, rectangle centres of surfaces.
         """
         data = self.pin_model.createData()
         pin.forwardKinematics(self.pin_model, data, q)
-        return np.array(
-            [data.oMi[c.joint + 2].act(c.placement).translation for c in self.contacts]
-        ).reshape(self.nc, 3)
+        return [data.oMi[c.joint + 2].act(c.placement) for c in self.contacts]
+
+    def contact_positions(self, q: Array) -> Array:
+        """World positions of the contact frames, (nc, 3), m; see `contact_frames`."""
+        return np.array([frame.translation for frame in self.contact_frames(q)]).reshape(self.nc, 3)
+
+    @cached_property
+    def nominal_contacts(self) -> list[Any]:
+        """`contact_frames` of the nominal configuration."""
+        return self.contact_frames(self.q_nominal)
+
+    @cached_property
+    def lying_height(self) -> float:
+        """Height of the base above the ground when the contacts touch it in the lying posture."""
+        feet = self.contact_frames(self.q_lying)
+        lowest = min(f.translation[2] - c.radius for f, c in zip(feet, self.contacts, strict=True))
+        return float(self.q_lying[2] - lowest)
+
+    @cached_property
+    def contact_support(self) -> Array:
+        """(nc, nj) bool: whether a joint lies between the base and a contact."""
+        support = np.zeros((self.nc, self.nj), dtype=bool)
+        parents = [joint.parent for joint in self.description.joints]
+        for row, contact in enumerate(self.contacts):
+            joint = contact.joint
+            while joint >= 0:
+                support[row, joint] = True
+                joint = parents[joint]
+        return support
+
+    def joints_of_contacts(self, contacts: Array) -> Array:
+        """Joints between the base and the chosen contacts.
+
+        Parameters
+        ----------
+        contacts
+            (nc,) bool.
+
+        Returns
+        -------
+        numpy.ndarray
+            (nj,) bool.
+        """
+        return np.asarray(self.contact_support[contacts].any(axis=0))

@@ -1,0 +1,121 @@
+"""The closed loop in simulation: phases, walking, and wrong input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot.data import InputError, SensorData
+
+TICK = 0.002
+
+
+def run(
+    simulation: sf.sim.Simulation,
+    controller: sf.Controller,
+    sensors: SensorData,
+    until: float,
+) -> SensorData:
+    limit = controller.robot.effort_limit
+    while simulation.time < until - 1e-9:
+        command = controller.step(sensors)
+        for field in ("position", "velocity", "kp", "kd", "torque"):
+            assert np.isfinite(getattr(command, field)).all()
+        assert (np.abs(command.torque) <= limit).all()
+        sensors = simulation.step(command, TICK)
+    return sensors
+
+
+@pytest.mark.parametrize("name", ["go2", "a1", "anymal_c"])
+def test_stands_up_trots_stops_and_sits(name: str) -> None:
+    robot = sf.load_robot(name)
+    simulation = sf.sim.Simulation(robot, seed=3)
+    controller = sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    sensors = run(simulation, controller, sensors, 0.5)
+    assert controller.phase == "passive"
+
+    controller.stand()
+    sensors = run(simulation, controller, sensors, 4.5)
+    assert controller.phase == "stand"
+    height = robot.config.posture.height
+    assert simulation.q[2] == pytest.approx(height, abs=0.02)
+    vertical_force = simulation.contact_forces[:, 2].sum()
+    assert vertical_force == pytest.approx(robot.mass * 9.81, rel=0.05)
+
+    controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.3)
+    sensors = run(simulation, controller, sensors, 6.5)
+    assert controller.phase == "walk"
+    start = simulation.q[0]
+    sensors = run(simulation, controller, sensors, 8.5)
+    assert simulation.q[0] - start == pytest.approx(0.6, abs=0.1)
+    assert simulation.q[2] == pytest.approx(height, abs=0.03)
+
+    controller.sit()
+    sensors = run(simulation, controller, sensors, 15.0)
+    assert controller.phase == "passive"
+    assert simulation.q[2] < 0.6 * height
+    phases = [transition.after.value for transition in controller.history]
+    assert phases == ["stand_up", "stand", "walk", "stand", "sit", "passive"]
+
+
+def test_g1_stands_for_ten_seconds() -> None:
+    robot = sf.load_robot("g1")
+    simulation = sf.sim.Simulation(robot, seed=3)
+    controller = sf.Controller(robot, sf.ControllerOptions(hold_at_start=True))
+    controller.stand()
+    run(simulation, controller, simulation.reset(), 12.0)
+    assert controller.phase == "stand"
+    assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
+
+
+def test_same_seed_gives_the_same_walk() -> None:
+    ends = []
+    for _ in range(2):
+        robot = sf.load_robot("go2")
+        simulation = sf.sim.Simulation(robot, seed=5)
+        controller = sf.Controller(robot)
+        controller.stand()
+        controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.3, yaw_rate=0.3)
+        run(simulation, controller, simulation.reset(lying=True), 5.0)
+        ends.append(np.concatenate([simulation.q, simulation.v]))
+    np.testing.assert_array_equal(ends[0], ends[1])
+
+
+def test_wrong_input_gives_one_clear_error() -> None:
+    robot = sf.load_robot("go2")
+    controller = sf.Controller(robot)
+    sensors = sf.sim.Simulation(robot, seed=0).reset(lying=True)
+    controller.step(sensors)
+    with pytest.raises(InputError, match="time"):
+        controller.step(sensors)
+    sensors.time += TICK
+    sensors.gyro = np.zeros(4)
+    with pytest.raises(InputError, match=r"sensors\.gyro.*shape"):
+        controller.step(sensors)
+    with pytest.raises(InputError, match=r"gallopp.*known: .*trot"):
+        controller.gait = "gallopp"
+    with pytest.raises(InputError, match="VelocityCommand"):
+        controller.command = 0.5  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "field", ["gyro", "accelerometer", "joint_position", "joint_velocity", "foot_force"]
+)
+def test_not_a_number_never_reaches_a_command(field: str) -> None:
+    robot = sf.load_robot("go2")
+    simulation = sf.sim.Simulation(robot, seed=1)
+    controller = sf.Controller(robot)
+    controller.stand()
+    sensors = run(simulation, controller, simulation.reset(lying=True), 3.5)
+    for _ in range(10):
+        if getattr(sensors, field) is not None:
+            getattr(sensors, field)[0] = np.nan
+        command = controller.step(sensors)
+        assert np.isfinite(command.torque).all()
+        assert np.isfinite(command.position).all()
+        sensors = simulation.step(command, TICK)
+    run(simulation, controller, sensors, 4.5)
+    assert controller.phase == "stand"
+    assert simulation.q[2] > 0.8 * robot.config.posture.height
