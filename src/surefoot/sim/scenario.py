@@ -15,6 +15,7 @@ from surefoot.data import (
     RobotState,
     SensorData,
     SimulationError,
+    SurefootError,
     VelocityCommand,
     finite_number,
 )
@@ -191,7 +192,11 @@ def run(
                 break
             while pending and pending[0].time <= now + 1e-9:
                 pending.pop(0).action(controller, simulation)
-        command = controller.step(sample, simulation.true_state if true_state else None)
+        try:
+            command = controller.step(sample, simulation.true_state if true_state else None)
+        except SurefootError as error:
+            fall = Fall(simulation.time, f"the controller refused a sample: {error}")
+            break
         # before the step: truth and estimate of the same instant
         recorder.add(simulation, controller)
         fall = _not_finite(command, simulation.time)

@@ -212,7 +212,7 @@ def _slopes(gait: str) -> list[Scenario]:
             "slope",
             f"{degrees} deg {direction}",
             gait,
-            lambda _, a=np.deg2rad(degrees), d=direction: terrain.slope(a, d),  # type: ignore[misc]
+            lambda _, a=degrees, d=direction: terrain.slope(np.deg2rad(a), d),  # type: ignore[misc]
         )
         for degrees in (5, 10, 15, 20)
         for direction in ("up", "down", "across")
@@ -300,11 +300,24 @@ def _reached(log: Log, ground: Terrain) -> bool:
     return bool(((log.q[:, 0] >= ground.goal[0]) & near).any())
 
 
+_SUMMARISED = (
+    "rmse_stride_vx",
+    "rmse_stride_vy",
+    "rmse_stride_yaw_rate",
+    "bias_vx",
+    "bias_yaw_rate",
+    "height_std",
+    "roll_rms_deg",
+    "pitch_rms_deg",
+    "slip",
+    "cost_of_transport",
+    "torque_saturation",
+    "real_time_factor",
+)
+
+
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One row for all the seeds of a scenario: successes, and medians of the other figures."""
-    names = ("rmse_stride_vx", "rmse_stride_vy", "rmse_stride_yaw_rate", "bias_vx")
-    names += ("bias_yaw_rate", "height_std", "roll_rms_deg", "pitch_rms_deg", "slip")
-    names += ("cost_of_transport", "torque_saturation", "real_time_factor")
     figures: dict[str, Any] = {
         "group": rows[0]["group"],
         "scenario": rows[0]["scenario"],
@@ -312,7 +325,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "successes": sum(bool(row["success"]) for row in rows),
         "falls": [row["fall"]["reason"] for row in rows if row["fall"] is not None],
     }
-    for name in names:
+    for name in _SUMMARISED:
         values = [row[name] for row in rows if row[name] is not None]
         figures[name] = float(np.median(values)) if values else None
     return figures
