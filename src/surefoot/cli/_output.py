@@ -29,8 +29,8 @@ def write_json(path: Path, figures: Mapping[str, Any]) -> None:
 # Rows of the table of a walk: label, key (dotted for a nested figure), unit.
 _WALK_ROWS = (
     ("tracking", "", ""),
-    ("forward velocity, error over strides (rms)", "rmse_stride_vx", "m/s"),
-    ("forward velocity, bias", "bias_vx", "m/s"),
+    ("vx, error over strides (rms)", "rmse_stride_vx", "m/s"),
+    ("vx, bias", "bias_vx", "m/s"),
     ("yaw rate, bias", "bias_yaw_rate", "rad/s"),
     ("posture", "", ""),
     ("roll (rms)", "roll_rms_deg", "deg"),

@@ -106,6 +106,8 @@ class Controls:
         What is set now.
     speed
         Simulated seconds per second now.
+    actions
+        Of `ActionRequest` that the program carries out.
     parameters
         Weights and gains by name.
     """
@@ -115,6 +117,7 @@ class Controls:
     gait: str
     command: dict[str, float]
     speed: float = 1.0
+    actions: tuple[str, ...] = ("stand", "sit")
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
 
@@ -148,6 +151,8 @@ def parse_request(text: str | bytes, controls: Controls | None) -> Request:
                 raise InputError(name, f"{value:g} is beyond {limit:g}")
     elif isinstance(request, GaitRequest) and request.name not in controls.gaits:
         raise InputError("gait", f"there is no '{request.name}'")
+    elif isinstance(request, ActionRequest) and request.name not in controls.actions:
+        raise InputError("action", f"this program does no '{request.name}'")
     elif isinstance(request, ParameterRequest):
         parameter = controls.parameters.get(request.name)
         if parameter is None:

@@ -38,6 +38,8 @@ class RunControls:
     controller
         A `surefoot.control.Controller`. Where it has a public ``wbc``, the weights and gains of
         that controller's tasks are offered too.
+    can_reset
+        Whether whoever runs the loop looks at `reset_wanted`.
     max_speed, max_yaw_rate
         Largest command that the page may ask for, m/s and rad/s.
 
@@ -50,11 +52,17 @@ class RunControls:
     """
 
     def __init__(
-        self, simulation: Any, controller: Any, max_speed: float = 1.5, max_yaw_rate: float = 1.5
+        self,
+        simulation: Any,
+        controller: Any,
+        can_reset: bool = False,
+        max_speed: float = 1.5,
+        max_yaw_rate: float = 1.5,
     ) -> None:
         self.paused = False
         self.speed: float | None = None
         self.reset_wanted = False
+        self._actions = ("stand", "sit", "reset") if can_reset else ("stand", "sit")
         self._simulation = simulation
         self._controller = controller
         self._limits = {"vx": max_speed, "vy": max_speed, "yaw_rate": max_yaw_rate}
@@ -69,6 +77,7 @@ class RunControls:
             gait=controller.gait,
             command={name: getattr(controller.command, name) for name in self._limits},
             speed=speed,
+            actions=self._actions,
             parameters={
                 name: Parameter(value, 0.0, _SPAN * value)
                 for name, (task, attribute) in self._tasks.items()

@@ -27,6 +27,8 @@ class RunView:
         Records it.
     speed
         Simulated seconds per second while a page is open; 0 does not wait.
+    can_reset
+        Whether the caller looks at ``controls.reset_wanted``.
 
     Raises
     ------
@@ -35,13 +37,18 @@ class RunView:
     """
 
     def __init__(
-        self, viewer: Viewer | None = None, recording: Recording | None = None, speed: float = 1.0
+        self,
+        viewer: Viewer | None = None,
+        recording: Recording | None = None,
+        speed: float = 1.0,
+        can_reset: bool = False,
     ) -> None:
         if finite_number("speed", speed) < 0.0:
             raise InputError("speed", f"is {speed}", "give 0 to run as fast as possible")
         self.viewer = viewer
         self.recording = recording
         self.speed = speed
+        self._can_reset = can_reset
         self.controls: RunControls | None = None
         self._anchor: tuple[float, float] | None = None  # clock and simulated time that agree
 
@@ -61,7 +68,7 @@ class RunView:
         if viewer is None:
             return
         if self.controls is None:
-            self.controls = RunControls(simulation, tick.controller)
+            self.controls = RunControls(simulation, tick.controller, self._can_reset)
             viewer.offer(self.controls.offer(self.speed))
         self._obey(viewer, self.controls)
         if viewer.connected and self.speed > 0.0:

@@ -168,6 +168,11 @@ class Viewer:
             self._process.wait()
         output.close()
 
+    def _repr_html_(self) -> str:
+        """The live page inside a notebook."""
+        style = "width: 100%; height: 480px; border: 0; border-radius: 8px"
+        return f'<iframe src="{self.url}" style="{style}"></iframe>'
+
     def __enter__(self) -> Viewer:
         return self
 

@@ -47,7 +47,7 @@ function makeControls(offer, send) {
       element("label", {}, element("span", {}, "gait"), gait),
       ...Object.values(sliders).map((slider) => slider.label), speed.label, size.label,
       element("div", {className: "buttons"}, pause, push, makeButton("stop", "stop", stop),
-              action("stand"), action("sit"), action("reset"))),
+              ...offer.actions.map(action))),
     ...(parameters.length
       ? [element("details", {id: "parameters"}, element("summary", {}, "weights and gains"),
                  ...parameters)] : []));

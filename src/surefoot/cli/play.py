@@ -1,0 +1,87 @@
+"""Drive a robot in simulation from the browser: gait, velocity, pushes, pause, gains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import tyro
+from rich.console import Console
+
+from surefoot.data import SimulationError
+from surefoot.robots import load_robot
+
+
+@dataclass(frozen=True)
+class _Tick:
+    simulation: Any
+    controller: Any
+
+
+def main(
+    robot: Annotated[str, tyro.conf.Positional] = "go2",
+    terrain: Literal["flat", "slope", "stairs", "tiles"] = "flat",
+    seed: int = 0,
+    port: int | None = None,
+) -> int:
+    """Drive a robot in simulation from the browser until Ctrl-C.
+
+    Parameters
+    ----------
+    robot
+        Name of a robot that comes with Surefoot, or path of a robot TOML file.
+    terrain
+        Ground to walk on.
+    seed
+        Of the sensor noise and the terrain.
+    port
+        Of the page on this machine; the first free one from 7000 if not given.
+    """
+    from surefoot.control import Controller
+    from surefoot.sim import Simulation, Terrain
+    from surefoot.sim import terrain as grounds
+    from surefoot.sim.falls import FallDetector
+    from surefoot.viz import RunView, Viewer
+
+    console = Console(highlight=False, soft_wrap=True)
+    model = load_robot(robot)
+    makers: dict[str, Any] = {
+        "flat": grounds.flat,
+        "slope": lambda: grounds.slope(0.17, "up"),
+        "stairs": lambda: grounds.stairs(0.05, "up"),
+        "tiles": lambda: grounds.tiles(0.05, seed=seed),
+    }
+    ground: Terrain = makers[terrain]()
+    simulation = Simulation(model, seed=seed, terrain=ground)
+    controller = Controller(model)
+    period = 1.0 / model.config.control.rate
+    with Viewer(model, terrain=ground, port=port) as viewer:
+        console.print(f"meshcat: {viewer.url}\nopen it in a browser; Ctrl-C here ends the program")
+        while not viewer.wait_for_page(1.0):
+            pass
+        view = RunView(viewer, can_reset=True)
+        while True:
+            sample = simulation.reset(lying=True)
+            controller.reset()
+            controller.stand()
+            detector: FallDetector | None = None
+            fallen = False
+            while True:
+                command = controller.step(sample)
+                try:
+                    sample = simulation.step(command, period)
+                except SimulationError as error:
+                    console.print(f"the simulation has diverged: {error}")
+                    break
+                if controller.phase != "walk":
+                    detector = None  # a robot that sits down has not fallen
+                elif detector is None:
+                    detector = FallDetector(simulation)
+                fall = None if detector is None else detector.check()
+                if fall is not None and not fallen:
+                    fallen = True
+                    console.print(f"{model.name} fell: {fall.reason}. The reset button begins anew")
+                view(_Tick(simulation, controller))
+                if view.controls is not None and view.controls.reset_wanted:
+                    view.controls.reset_wanted = False
+                    break

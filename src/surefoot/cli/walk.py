@@ -1,0 +1,154 @@
+"""Walk in simulation, in closed loop on estimated state, and show it in the browser."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from surefoot.cli._output import walk_table, write_json
+from surefoot.data import InputError, VelocityCommand
+from surefoot.robots import RobotModel, load_robot
+
+
+def main(
+    robot: Annotated[str, tyro.conf.Positional] = "go2",
+    vx: float = 0.5,
+    vy: float = 0.0,
+    yaw_rate: float = 0.0,
+    gait: str = "trot",
+    duration: float = 20.0,
+    seed: int = 0,
+    true_state: bool = False,
+    view: bool = True,
+    wait: bool = False,
+    speed: float = 1.0,
+    json: Path | None = None,
+    record: Path | None = None,
+    log: Path | None = None,
+) -> int:
+    """Stand up, walk by a velocity command for a while, and say how well it went.
+
+    Exit code 0 if the robot did not fall, 1 if it did.
+
+    Parameters
+    ----------
+    robot
+        Name of a robot that comes with Surefoot, or path of a robot TOML file.
+    vx
+        Forward velocity, m/s.
+    vy
+        Leftward velocity, m/s.
+    yaw_rate
+        Turning rate, rad/s.
+    gait
+        Gait, of those in the robot file.
+    duration
+        Time after the robot stands, s; the command comes after 1 s of it.
+    seed
+        Of the sensor noise.
+    true_state
+        Give the controller the true state in place of its estimate.
+    view
+        Serve a page that shows the run.
+    wait
+        Wait for the page to be opened before the run starts.
+    speed
+        Simulated seconds per second while the page is open (0.2 is slow motion, 0 does not wait).
+    json
+        Also write the figures to this file.
+    record
+        Write a page that replays the run offline to this HTML file.
+    log
+        Write everything that happened, tick by tick, to this .npz file (see `surefoot plot`).
+    """
+    from surefoot.control import Controller
+    from surefoot.sim import Simulation, run_walk
+    from surefoot.viz import Recording, RunView
+
+    console = Console(highlight=False, soft_wrap=True)
+    command = VelocityCommand(vx, vy, yaw_rate)
+    model = load_robot(robot)
+    if gait not in model.config.gaits:
+        known = ", ".join(model.config.gaits)
+        raise InputError("--gait", f"{model.name} has no gait '{gait}'", f"known: {known}")
+    recording = None if record is None else Recording(model)
+    with _viewer(model, view) as viewer:
+        if viewer is not None:
+            console.print(f"meshcat: {viewer.url}")
+            if wait:
+                console.print("waiting for the page to be opened ...")
+                while not viewer.wait_for_page(1.0):
+                    pass
+        show = RunView(viewer, recording, speed)
+        with _progress(console) as on_progress:
+
+            def on_tick(tick: Any) -> None:
+                show(tick)
+                on_progress(tick)
+
+            result = run_walk(
+                model,
+                Controller(model),
+                Simulation(model, seed=seed),
+                command=command,
+                gait=gait,
+                duration=duration,
+                seed=seed,
+                true_state=true_state,
+                on_tick=on_tick,
+            )
+    figures = result.metrics
+    console.print(walk_table(figures))
+    if not figures["survived"]:
+        reason = (figures.get("fall") or {}).get("reason", "")
+        console.print(f"[red]{model.name} fell: {reason}[/red]")
+    if json is not None:
+        write_json(json, figures)
+    if log is not None:
+        result.log.save(log)
+        console.print(f"log: {log}")
+    if recording is not None and record is not None:
+        recording.save(record)
+        console.print(f"recording: {record}")
+    return 0 if figures["survived"] else 1
+
+
+@contextlib.contextmanager
+def _viewer(robot: RobotModel, on: bool) -> Iterator[Any]:
+    if not on:
+        yield None
+        return
+    from surefoot.viz import Viewer
+
+    with Viewer(robot) as viewer:
+        yield viewer
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator[Any]:
+    """A bar that follows the ticks; it is refreshed a few times a second only."""
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[now]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console, refresh_per_second=5) as progress:
+        task = progress.add_task("stand up", total=None, now="")
+        count = 0
+
+        def update(tick: Any) -> None:
+            nonlocal count
+            count += 1
+            if count % 50 == 0 and tick.time > 0.0:
+                phase = str(getattr(tick.controller.phase, "value", tick.controller.phase))
+                progress.update(
+                    task,
+                    total=tick.duration,
+                    completed=tick.time,
+                    description=phase.replace("_", " "),
+                    now=f"{tick.time:5.1f} / {tick.duration:g} s",
+                )
+
+        yield update
