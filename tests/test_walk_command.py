@@ -11,7 +11,27 @@ from test_scenario import PoseController
 import surefoot.control
 from surefoot.cli import main
 
-KEYS = ["robot", "gait", "seed", "command", "survived", "duration_s", "rmse_stride_vx", "bias_vx", "bias_yaw_rate", "height_std", "roll_rms_deg", "pitch_rms_deg", "slip", "cost_of_transport", "torque_saturation", "estimator", "step_us", "nmpc_ms", "real_time_factor"]
+KEYS = [
+    "robot",
+    "gait",
+    "seed",
+    "command",
+    "survived",
+    "duration_s",
+    "rmse_stride_vx",
+    "bias_vx",
+    "bias_yaw_rate",
+    "height_std",
+    "roll_rms_deg",
+    "pitch_rms_deg",
+    "slip",
+    "cost_of_transport",
+    "torque_saturation",
+    "estimator",
+    "step_us",
+    "nmpc_ms",
+    "real_time_factor",
+]
 
 
 @pytest.fixture(autouse=True)
