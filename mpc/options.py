@@ -29,6 +29,7 @@ _SAME_IN_BOTH = (
     "lead_position",
     "lead_yaw",
     "settle_rate",
+    "gain_horizon",
     "iterations",
     "tolerance",
     "singular_tolerance",

@@ -23,7 +23,8 @@ py::array_t<bool> flags(const std::vector<char>& values, std::vector<py::ssize_t
 }
 
 /// The plan's values in the order of surefoot.data.Plan's fields, residuals as one tuple.
-py::object plan_values(const CentroidalNmpc& nmpc) {
+py::object plan_values(CentroidalNmpc& nmpc) {
+  nmpc.compute_gains();
   const NmpcPlan& p = nmpc.plan();
   const auto nodes = static_cast<py::ssize_t>(p.times.size());
   const py::ssize_t contacts =
@@ -128,6 +129,7 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("lead_position", &NmpcOptions::lead_position)
       .def_readwrite("lead_yaw", &NmpcOptions::lead_yaw)
       .def_readwrite("settle_rate", &NmpcOptions::settle_rate)
+      .def_readwrite("gain_horizon", &NmpcOptions::gain_horizon)
       .def_readwrite("iterations", &NmpcOptions::iterations)
       .def_readwrite("tolerance", &NmpcOptions::tolerance)
       .def_readwrite("singular_tolerance", &NmpcOptions::singular_tolerance)

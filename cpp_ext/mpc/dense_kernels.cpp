@@ -10,7 +10,7 @@ using Pack = double __attribute__((vector_size(32), aligned(8), may_alias));
 /// 4 kPacks rows by 4 columns of C, kept in registers over the whole depth.
 template <Update kUpdate, int kPacks>
 inline void block(int depth, const double* __restrict a, int a_stride, const double* __restrict b,
-                  int b_row, int b_col, double* __restrict c, int c_stride) {
+                  int b_row, int b_col, const double* s, double* c, int c_stride) {
   Pack sum[4][kPacks];
   for (int j = 0; j < 4; ++j)
     for (int p = 0; p < kPacks; ++p) sum[j][p] = Pack{0.0, 0.0, 0.0, 0.0};
@@ -28,9 +28,28 @@ inline void block(int depth, const double* __restrict a, int a_stride, const dou
     for (int p = 0; p < kPacks; ++p) {
       Pack& out = *reinterpret_cast<Pack*>(c + j * c_stride + 4 * p);
       if constexpr (kUpdate == Update::kSet) out = sum[j][p];
-      if constexpr (kUpdate == Update::kAdd) out = out + sum[j][p];
-      if constexpr (kUpdate == Update::kSubtract) out = out - sum[j][p];
+      const Pack& from = *reinterpret_cast<const Pack*>(s + j * c_stride + 4 * p);
+      if constexpr (kUpdate == Update::kAdd) out = from + sum[j][p];
+      if constexpr (kUpdate == Update::kSubtract) out = from - sum[j][p];
     }
+}
+
+template <Update kUpdate>
+void multiply_from(int rows, int cols, int depth, const double* a, int a_stride, const double* b,
+                   int b_row, int b_col, const double* s, double* c, int c_stride, bool lower) {
+  for (int j = 0; j < cols; j += 4) {
+    const double* bj = b + j * b_col;
+    double* cj = c + j * c_stride;
+    const double* sj = s + j * c_stride;
+    int i = lower ? j : 0;
+    for (; i + 12 <= rows; i += 12)
+      block<kUpdate, 3>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
+    if (i + 8 <= rows) {
+      block<kUpdate, 2>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
+      i += 8;
+    }
+    if (i < rows) block<kUpdate, 1>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
+  }
 }
 
 }  // namespace
@@ -38,18 +57,13 @@ inline void block(int depth, const double* __restrict a, int a_stride, const dou
 template <Update kUpdate>
 void multiply(int rows, int cols, int depth, const double* a, int a_stride, const double* b,
               int b_row, int b_col, double* c, int c_stride, bool lower) {
-  for (int j = 0; j < cols; j += 4) {
-    const double* bj = b + j * b_col;
-    double* cj = c + j * c_stride;
-    int i = lower ? j : 0;
-    for (; i + 12 <= rows; i += 12)
-      block<kUpdate, 3>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
-    if (i + 8 <= rows) {
-      block<kUpdate, 2>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
-      i += 8;
-    }
-    if (i < rows) block<kUpdate, 1>(depth, a + i, a_stride, bj, b_row, b_col, cj + i, c_stride);
-  }
+  multiply_from<kUpdate>(rows, cols, depth, a, a_stride, b, b_row, b_col, c, c, c_stride, lower);
+}
+
+void multiply_add(int size, int depth, const double* a, int a_stride, const double* b, int b_row,
+                  int b_col, const double* s, double* c, int c_stride) {
+  multiply_from<Update::kAdd>(size, size, depth, a, a_stride, b, b_row, b_col, s, c, c_stride,
+                              true);
 }
 
 template void multiply<Update::kSet>(int, int, int, const double*, int, const double*, int, int,

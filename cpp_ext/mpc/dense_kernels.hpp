@@ -16,6 +16,10 @@ template <Update kUpdate>
 void multiply(int rows, int cols, int depth, const double* a, int a_stride, const double* b,
               int b_row, int b_col, double* c, int c_stride, bool lower = false);
 
+/// C = S + A B with S stored as C is (lower blocks only, as above).
+void multiply_add(int size, int depth, const double* a, int a_stride, const double* b, int b_row,
+                  int b_col, const double* s, double* c, int c_stride);
+
 /// First `count` columns of the Cholesky factor of the symmetric `h` (size x size, lower half,
 /// column-major), in place; the remaining block is left as it was. False if a pivot is not
 /// positive.

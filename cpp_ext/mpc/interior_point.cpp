@@ -35,7 +35,8 @@ InteriorPoint::InteriorPoint(const OcpQp& qp)
       scratch_(index(qp.nz), 0.0) {
   const OcpQpSolution like(qp);
   z_ = like.z;
-  slack_step_ = multiplier_step_ = like.slack;
+  slack_step_ = multiplier_step_ = like.multiplier;  // zero
+  inverse_slack_ = like.slack;
 }
 
 void InteriorPoint::start(const OcpQp& qp, const InteriorPointOptions& options, OcpQpSolution& s) {
@@ -55,13 +56,17 @@ void InteriorPoint::start(const OcpQp& qp, const InteriorPointOptions& options, 
 void InteriorPoint::add_barrier_hessian(const OcpQp& qp, const OcpQpSolution& s) {
   for (auto& h : hessian_) std::fill(h.begin(), h.end(), 0.0);
   for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-    double* h = hessian_[k].data();
+    double* h = hessian_[k].data() + block.first * qp.nu + block.first;
     for (int r = 0; r < block.rows; ++r) {
-      const double weight = s.multiplier[k][index(first + r)] / s.slack[k][index(first + r)];
-      for (int j = 0; j < block.size; ++j)
-        for (int i = j; i < block.size; ++i)
-          h[(block.first + j) * qp.nu + block.first + i] +=
-              weight * block.matrix[r][i] * block.matrix[r][j];
+      const auto at = index(first + r);
+      const double inverse = 1.0 / s.slack[k][at];
+      const double weight = s.multiplier[k][at] * inverse;
+      inverse_slack_[k][at] = inverse;
+      const double* row = block.matrix[r];
+      for (int j = 0; j < block.size; ++j) {
+        const double scaled = weight * row[j];
+        for (int i = j; i < block.size; ++i) h[j * qp.nu + i] += scaled * row[i];
+      }
     }
   });
 }
@@ -70,34 +75,43 @@ void InteriorPoint::set_barrier_gradient(const OcpQp& qp, const OcpQpSolution& s
                                          bool corrected) {
   for (auto& g : gradient_) std::fill(g.begin(), g.end(), 0.0);
   for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
+    double* g = gradient_[k].data() + block.first;
     for (int r = 0; r < block.rows; ++r) {
       const auto at = index(first + r);
-      const double slack = s.slack[k][at], multiplier = s.multiplier[k][at];
-      const double cross = corrected ? slack_step_[k][at] * multiplier_step_[k][at] : 0.0;
+      const double multiplier = s.multiplier[k][at];
+      const double target =
+          corrected ? barrier - slack_step_[k][at] * multiplier_step_[k][at] : barrier;
       const double pull =
-          (barrier - cross) / slack + multiplier - multiplier / slack * block.offset[r];
-      for (int j = 0; j < block.size; ++j)
-        gradient_[k][index(block.first + j)] -= pull * block.matrix[r][j];
+          inverse_slack_[k][at] * (target - multiplier * block.offset[r]) + multiplier;
+      for (int j = 0; j < block.size; ++j) g[j] -= pull * block.matrix[r][j];
     }
   });
 }
 
 double InteriorPoint::slack_steps(const OcpQp& qp, const OcpQpSolution& s, double barrier,
-                                  bool corrected) {
-  double step = 1.0;
+                                  bool corrected, double gap, double* reached) {
+  // The largest step is 1 / the largest relative decrease, which needs no division per row.
+  double decrease = 1.0, linear = 0.0, square = 0.0;
   for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
+    const double* z = z_[k].data();
     for (int r = 0; r < block.rows; ++r) {
       const auto at = index(first + r);
       const double slack = s.slack[k][at], multiplier = s.multiplier[k][at];
-      const double cross = corrected ? slack_step_[k][at] * multiplier_step_[k][at] : 0.0;
-      const double ds = row_value(block, r, z_[k].data()) - slack;
-      const double dm = (barrier - cross) / slack - multiplier - multiplier / slack * ds;
+      const double inverse = inverse_slack_[k][at];
+      const double target =
+          corrected ? barrier - slack_step_[k][at] * multiplier_step_[k][at] : barrier;
+      const double ds = row_value(block, r, z) - slack;
+      const double dm = inverse * (target - multiplier * ds) - multiplier;
       slack_step_[k][at] = ds;
       multiplier_step_[k][at] = dm;
-      if (ds < 0.0) step = std::min(step, -slack / ds);
-      if (dm < 0.0) step = std::min(step, -multiplier / dm);
+      decrease = std::max(decrease, -ds * inverse);
+      if (-dm > decrease * multiplier) decrease = -dm / multiplier;
+      linear += slack * dm + multiplier * ds;
+      square += ds * dm;
     }
   });
+  const double step = 1.0 / decrease;
+  if (reached != nullptr) *reached = gap + step * (linear + step * square);
   return step;
 }
 
@@ -105,15 +119,23 @@ InteriorPointResult InteriorPoint::solve(const OcpQp& qp, const InteriorPointOpt
                                          OcpQpSolution& s) {
   InteriorPointResult result;
   start(qp, options, s);
-  double unreduced = 1.0;
-  for (result.iterations = 1; result.iterations <= options.iterations; ++result.iterations) {
-    double gap = 0.0;
-    int count = 0;
+  double unreduced = 1.0, gap = 0.0, worst = 0.0;
+  int count = 0;
+  const auto measure_gap = [&](double step) {
+    gap = worst = 0.0;
+    count = 0;
     for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-      for (int r = 0; r < block.rows; ++r, ++count)
-        gap += s.slack[k][index(first + r)] * s.multiplier[k][index(first + r)];
+      for (int r = 0; r < block.rows; ++r, ++count) {
+        const auto at = index(first + r);
+        const double slack = s.slack[k][at] += step * slack_step_[k][at];
+        const double multiplier = s.multiplier[k][at] += step * multiplier_step_[k][at];
+        gap += slack * multiplier;
+        worst = std::max(worst, slack * multiplier);
+      }
     });
-    const double mu = count > 0 ? gap / count : 0.0;
+  };
+  measure_gap(0.0);
+  for (result.iterations = 1; result.iterations <= options.iterations; ++result.iterations) {
     add_barrier_hessian(qp, s);
     if (!riccati_.factor(qp, hessian_)) {
       result.finite = false;
@@ -123,36 +145,22 @@ InteriorPointResult InteriorPoint::solve(const OcpQp& qp, const InteriorPointOpt
     if (count > 0) {
       set_barrier_gradient(qp, s, 0.0, false);
       riccati_.solve(qp, gradient_, z_, x_end_);
-      const double affine = slack_steps(qp, s, 0.0, false);
       double reached = 0.0;
-      for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-        for (int r = 0; r < block.rows; ++r) {
-          const auto at = index(first + r);
-          reached += (s.slack[k][at] + affine * slack_step_[k][at]) *
-                     (s.multiplier[k][at] + affine * multiplier_step_[k][at]);
-        }
-      });
+      slack_steps(qp, s, 0.0, false, gap, &reached);
       const double ratio = reached / gap;
-      barrier = std::max(mu * ratio * ratio * ratio, 0.1 * options.tolerance * options.scale);
+      barrier =
+          std::max(gap / count * ratio * ratio * ratio, 0.1 * options.tolerance * options.scale);
     }
     set_barrier_gradient(qp, s, barrier, count > 0);
     riccati_.solve(qp, gradient_, z_, x_end_);
-    double step = slack_steps(qp, s, barrier, count > 0);
+    double step = slack_steps(qp, s, barrier, count > 0, gap, nullptr);
     step = step < 1.0 ? 0.995 * step : 1.0;
     unreduced *= 1.0 - step;
-    double worst = 0.0;
     for (std::size_t k = 0; k < s.z.size(); ++k)
       for (std::size_t i = 0; i < s.z[k].size(); ++i) s.z[k][i] += step * (z_[k][i] - s.z[k][i]);
     for (std::size_t i = 0; i < s.x_end.size(); ++i) s.x_end[i] += step * (x_end_[i] - s.x_end[i]);
-    for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-      for (int r = 0; r < block.rows; ++r) {
-        const auto at = index(first + r);
-        s.slack[k][at] += step * slack_step_[k][at];
-        s.multiplier[k][at] += step * multiplier_step_[k][at];
-        worst = std::max(worst, s.slack[k][at] * s.multiplier[k][at]);
-      }
-    });
-    if (!std::isfinite(worst) || !std::isfinite(s.x_end[0])) {
+    measure_gap(step);
+    if (!std::isfinite(gap) || !std::isfinite(s.x_end[0])) {
       result.finite = false;
       return result;
     }

@@ -34,13 +34,16 @@ class InteriorPoint {
   void add_barrier_hessian(const OcpQp& qp, const OcpQpSolution& s);
   void set_barrier_gradient(const OcpQp& qp, const OcpQpSolution& s, double barrier,
                             bool corrected);
-  /// Steps of slacks and multipliers to the Newton point; the largest step that keeps both > 0.
-  double slack_steps(const OcpQp& qp, const OcpQpSolution& s, double barrier, bool corrected);
+  /// Steps of slacks and multipliers to the Newton point; the largest step that keeps both > 0,
+  /// and what the complementarity gap would be after it.
+  double slack_steps(const OcpQp& qp, const OcpQpSolution& s, double barrier, bool corrected,
+                     double gap, double* reached);
   void residuals(const OcpQp& qp, const OcpQpSolution& s, const InteriorPointOptions& options,
                  InteriorPointResult& result);
 
   Riccati riccati_;
-  std::vector<std::vector<double>> hessian_, gradient_, z_, slack_step_, multiplier_step_;
+  std::vector<std::vector<double>> hessian_, gradient_, z_, slack_step_, multiplier_step_,
+      inverse_slack_;
   std::vector<double> x_end_, costate_, scratch_;
 };
 

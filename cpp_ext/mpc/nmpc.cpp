@@ -145,6 +145,7 @@ struct CentroidalNmpc::Impl {
   int interval_at(const NmpcPlan& p, double time) const;
   bool iterate();
   void accept();
+  void compute_gains(double until);
   void aim_feet(double time);
 
   NmpcOptions options;
@@ -172,6 +173,7 @@ struct CentroidalNmpc::Impl {
   Vector3d nominal_com;
   double last_time = 0.0;
   bool ready = false;
+  int gains_ready = 0;  ///< nodes of the plan whose gains are known
 };
 
 void CentroidalNmpc::Impl::reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
@@ -427,9 +429,11 @@ bool CentroidalNmpc::Impl::iterate() {
   for (int k = 0; k < options.nodes; ++k) {
     transcription.measure(intervals[index(k)], state(trial, k), input(trial, k),
                           state(trial, k + 1), after);
+    transcription.base_velocity(state(trial, k), trial_velocity.data() + 6 * k);
     for (int i = 0; i < layout.nu; ++i)
       if (!std::isfinite(input(trial, k)[i])) return false;
   }
+  std::copy(trial_velocity.end() - 12, trial_velocity.end() - 6, trial_velocity.end() - 6);
   trial.dynamics = after.dynamics;
   trial.equality = after.equality;
   const bool tight = std::max({trial.dynamics, trial.equality, trial.stationarity,
@@ -439,25 +443,21 @@ bool CentroidalNmpc::Impl::iterate() {
 }
 
 void CentroidalNmpc::Impl::accept() {
-  for (int k = 0; k < options.nodes; ++k) {
-    interior_point.riccati().gain(qp, k, projected_gain.data());
-    transcription.expand_gain(intervals[index(k)], k, qp, projected_gain.data(),
-                              trial.gains.data() + k * layout.nu * layout.nx);
-  }
-  // Base velocities at the nodes, for smooth sampling: joint velocities jump from one to the next.
-  for (int k = 0; k <= options.nodes; ++k) {
-    const double* x = state(trial, k);
-    const double* u = input(trial, std::min(k, options.nodes - 1));
-    transcription.dynamics().evaluate(x, u, terms, false);
-    double* out = trial_velocity.data() + 6 * k;
-    Map3 linear(out), angular(out + 3);
-    linear = ConstMap3(x) + terms.base_velocity;
-    angular = terms.omega;
-  }
-  trial.age_solves = 0;
   std::swap(plan, trial);
   std::swap(base_velocity, trial_velocity);
+  plan.age_solves = 0;
   ready = true;
+  gains_ready = 0;
+  compute_gains(plan.times.front() + options.gain_horizon);
+}
+
+void CentroidalNmpc::Impl::compute_gains(double until) {
+  // From the factorisation of the last good solve; a failed one leaves the rest zero.
+  for (int& k = gains_ready; k < options.nodes && plan.times[index(k)] <= until; ++k) {
+    interior_point.riccati().gain(qp, k, projected_gain.data());
+    transcription.expand_gain(intervals[index(k)], k, qp, projected_gain.data(),
+                              plan.gains.data() + k * layout.nu * layout.nx);
+  }
 }
 
 void CentroidalNmpc::Impl::aim_feet(double time) {
@@ -494,6 +494,9 @@ void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Ei
   build_grid(time);
   build_references();
   guess();
+  // This solve overwrites the factorisation: gains of the old plan not asked for are lost.
+  std::fill(plan.gains.begin() + gains_ready * layout.nu * layout.nx, plan.gains.end(), 0.0);
+  gains_ready = options.nodes;
   if (iterate()) {
     accept();
     aim_feet(time);
@@ -513,6 +516,9 @@ int CentroidalNmpc::state_size() const { return impl_->layout.nstate; }
 int CentroidalNmpc::tangent_size() const { return impl_->layout.nx; }
 int CentroidalNmpc::input_size() const { return impl_->layout.nu; }
 const NmpcPlan& CentroidalNmpc::plan() const { return impl_->plan; }
+void CentroidalNmpc::compute_gains() {
+  if (impl_->ready) impl_->compute_gains(impl_->plan.times.back());
+}
 const OcpQp& CentroidalNmpc::quadratic_program() const { return impl_->qp; }
 const OcpQpSolution& CentroidalNmpc::quadratic_solution() const { return impl_->solution; }
 int CentroidalNmpc::gait() const { return impl_->gait; }

@@ -23,10 +23,6 @@ bool Riccati::factor(const OcpQp& qp, const std::vector<std::vector<double>>& in
   for (int k = qp.N - 1; k >= 0; --k) {
     const auto& stage = qp.stages[index(k)];
     double* L = factor_[index(k)].data();
-    std::copy(stage.H.begin(), stage.H.end(), L);
-    const double* extra = input_hessian[index(k)].data();
-    for (int j = 0; j < nu; ++j)
-      for (int i = j; i < nu; ++i) L[j * nz + i] += extra[j * nu + i];
     double* pb = p_b_[index(k)].data();
     std::fill(pb, pb + nx, 0.0);
     for (int j = 0; j < nx; ++j) {
@@ -35,7 +31,10 @@ bool Riccati::factor(const OcpQp& qp, const std::vector<std::vector<double>>& in
       for (int i = 0; i < nx; ++i) pb[i] += value * column[i];
     }
     multiply<Update::kSet>(nx, nz, nx, P_.data(), nx, stage.M.data(), nz, 1, W_.data(), nx);
-    multiply<Update::kAdd>(nz, nz, nx, stage.M.data(), nz, W_.data(), 1, nx, L, nz, true);
+    multiply_add(nz, nx, stage.M.data(), nz, W_.data(), 1, nx, stage.H.data(), L, nz);
+    const double* extra = input_hessian[index(k)].data();
+    for (int j = 0; j < nu; ++j)
+      for (int i = j; i < nu; ++i) L[j * nz + i] += extra[j * nu + i];
     if (!partial_cholesky(L, nz, nz, nu)) return false;
     double* corner = L + nu * nz + nu;
     multiply<Update::kSubtract>(nx, nx, nu, L + nu, nz, L + nu, nz, 1, corner, nz, true);

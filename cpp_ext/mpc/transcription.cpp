@@ -186,6 +186,17 @@ void Transcription::input_cost(const Interval& interval, const double* u, int us
   const int nz = qp.nz, n = l.n, np = padded(n);
   double* H = stage.H.data();
   double* g = stage.g.data();
+  // Joint velocities: W map, then H += map' W map, g += map' W (v + offset - v_ref).
+  const double* map = elimination.map.data();
+  multiply<Update::kSet>(nz, np, n, map, nz, velocity_weight_.data(), 1, np, product_.data(), nz);
+  for (double& value : product_) value *= interval.dt;
+  multiply<Update::kSet>(nz, nz, n, map, nz, product_.data(), nz, 1, H, nz, true);
+  for (int i = 0; i < n; ++i) {
+    const double error =
+        u[l.nf + i] + elimination.offset[index(i)] - interval.input_reference[index(l.nf + i)];
+    const double* row = product_.data() + i * nz;
+    for (int j = 0; j < nz; ++j) g[j] += error * row[j];
+  }
   int at = 0;
   for (int c = 0; c < l.nc; ++c) {
     if (!interval.contacts[index(c)].stance) continue;
@@ -197,17 +208,6 @@ void Transcription::input_cost(const Interval& interval, const double* u, int us
     }
   }
   for (int i = used; i < qp.nu; ++i) H[i * nz + i] = 1.0;  // padding: these inputs stay zero
-  // Joint velocities: W map, then H += map' W map, g += map' W (v + offset - v_ref).
-  const double* map = elimination.map.data();
-  multiply<Update::kSet>(nz, np, n, map, nz, velocity_weight_.data(), 1, np, product_.data(), nz);
-  for (double& value : product_) value *= interval.dt;
-  multiply<Update::kAdd>(nz, nz, n, map, nz, product_.data(), nz, 1, H, nz, true);
-  for (int i = 0; i < n; ++i) {
-    const double error =
-        u[l.nf + i] + elimination.offset[index(i)] - interval.input_reference[index(l.nf + i)];
-    const double* row = product_.data() + i * nz;
-    for (int j = 0; j < nz; ++j) g[j] += error * row[j];
-  }
 }
 
 void Transcription::linearize(const Interval& interval, const double* x, const double* u,
@@ -229,9 +229,10 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   stage.block_count = 0;
   const double unit = dynamics_.tree().mass() * 9.81;
   double* M = stage.M.data();
-  std::fill(stage.M.begin(), stage.M.end(), 0.0);
-  for (int i = 0; i < nx; ++i)
+  for (int i = 0; i < nx; ++i) {
+    std::fill(M + i * nz, M + i * nz + nup, 0.0);
     std::copy(jacobian_.data() + i * stride, jacobian_.data() + i * stride + nx, M + i * nz + nup);
+  }
   for (int c = 0; c < l.nc; ++c) {
     const auto& task = interval.contacts[index(c)];
     if (!task.stance) continue;
@@ -250,9 +251,9 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   // Rows that were dropped would free more velocities than there is room for: these stay.
   const int free = std::min(projection_.free(), nup - used);
   double* map = elimination.map.data();
-  std::fill(elimination.map.begin(), elimination.map.end(), 0.0);
   for (int i = 0; i < n; ++i) {
     double* row = map + i * nz;
+    std::fill(row, row + nup, 0.0);
     std::copy(projection_.basis(i), projection_.basis(i) + free, row + used);
     std::copy(projection_.feedback(i), projection_.feedback(i) + nx, row + nup);
     elimination.offset[index(i)] = projection_.offset(i);
@@ -287,12 +288,11 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
     stage.b[index(i)] = value;
   }
 
-  std::fill(stage.H.begin(), stage.H.end(), 0.0);
   std::fill(stage.g.begin(), stage.g.end(), 0.0);
+  input_cost(interval, u, used, k, qp);  // first: it overwrites H
   double* Hxx = stage.H.data() + nup * nz + nup;
   state_cost(x, interval.state_reference.data(), interval.dt, Hxx, nz, stage.g.data() + nup);
   foothold_cost(interval, x, interval.dt, Hxx, nz, stage.g.data() + nup);
-  input_cost(interval, u, used, k, qp);
 }
 
 void Transcription::terminal(const double* x, const double* reference, OcpQp& qp) {
@@ -312,6 +312,13 @@ void Transcription::measure(const Interval& interval, const double* x, const dou
     const double size = std::abs(tangent_[index(i)]);
     // A comparison that also lets a NaN through to the caller.
     if (!(size <= violations.dynamics)) violations.dynamics = size;
+  }
+}
+
+void Transcription::base_velocity(const double* x, double* velocity) const {
+  for (int i = 0; i < 3; ++i) {
+    velocity[i] = x[i] + terms_.base_velocity[i];
+    velocity[3 + i] = terms_.omega[i];
   }
 }
 

@@ -57,6 +57,8 @@ class Transcription {
   /// Largest defect and constraint violation of one interval, without derivatives.
   void measure(const Interval& interval, const double* x, const double* u, const double* x_next,
                Violations& violations);
+  /// Base velocity (linear, angular; world) at the interval measured last, whose state is x.
+  void base_velocity(const double* x, double* velocity) const;
   /// Adds the step z of stage k to the full input.
   void expand(const Interval& interval, int k, const OcpQp& qp, const double* z, double* u) const;
   /// Full feedback matrix (nu_full x nx row-major) of stage k from the projected one.

@@ -27,6 +27,7 @@ struct NmpcOptions {
   double joint_velocity = 0.0, foothold = 0.0, terminal = 0.0;
   double force_min = 0.0, force_max = 0.0;  ///< N
   double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
+  double gain_horizon = 0.0;  ///< s, of the gains that every solve computes
   double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;
   int iterations = 0;
   double tolerance = 0.0, singular_tolerance = 0.0;
@@ -86,6 +87,8 @@ class SUREFOOT_API CentroidalNmpc {
   /// One real-time iteration; the result is `plan()`.
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   const NmpcPlan& plan() const;
+  /// Fills in the plan's gains beyond the gain horizon; to be called before the next solve.
+  void compute_gains();
   /// The quadratic program of the last solve and its solution, for tests and benchmarks.
   const mpc::OcpQp& quadratic_program() const;
   const mpc::OcpQpSolution& quadratic_solution() const;

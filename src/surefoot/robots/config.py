@@ -119,6 +119,7 @@ class NmpcConfig(Section):
     lead_position: Positive  # m, how far the base's reference may be from the base
     lead_yaw: Positive  # rad
     settle_rate: NonNegative  # 1/s, of the standing reference to the feet's middle
+    gain_horizon: NonNegative  # s; feedback gains that every solve computes, the rest on demand
     iterations: Annotated[int, Field(gt=0)]  # of the interior point, at most
     tolerance: Positive  # relative, on every optimality residual
     singular_tolerance: Positive  # relative, below which contact Jacobians are damped
