@@ -73,6 +73,13 @@ template void multiply<Update::kAdd>(int, int, int, const double*, int, const do
 template void multiply<Update::kSubtract>(int, int, int, const double*, int, const double*, int,
                                           int, double*, int, bool);
 
+double dot(int size, const double* a, const double* b) {
+  Pack sum = {0.0, 0.0, 0.0, 0.0};
+  for (int i = 0; i < size; i += 4)
+    sum += *reinterpret_cast<const Pack*>(a + i) * *reinterpret_cast<const Pack*>(b + i);
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 bool partial_cholesky(double* h, int size, int stride, int count) {
   for (int j = 0; j < count; ++j) {
     double* __restrict column = h + j * stride;

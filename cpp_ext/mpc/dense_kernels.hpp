@@ -20,6 +20,9 @@ void multiply(int rows, int cols, int depth, const double* a, int a_stride, cons
 void multiply_add(int size, int depth, const double* a, int a_stride, const double* b, int b_row,
                   int b_col, const double* s, double* c, int c_stride);
 
+/// Sum of a[i] b[i]; `size` is a multiple of four.
+double dot(int size, const double* a, const double* b);
+
 /// First `count` columns of the Cholesky factor of the symmetric `h` (size x size, lower half,
 /// column-major), in place; the remaining block is left as it was. False if a pivot is not
 /// positive.

@@ -74,21 +74,17 @@ void Riccati::solve(const OcpQp& qp, const std::vector<std::vector<double>>& inp
   for (int k = 0; k < qp.N; ++k) {
     const auto& stage = qp.stages[index(k)];
     const double* L = factor_[index(k)].data();
-    double* __restrict zk = z[index(k)].data();
+    double* zk = z[index(k)].data();
     std::copy(x, x + nx, zk + nu);
     for (int j = nu - 1; j >= 0; --j) {
-      const double* __restrict column = L + j * nz;
-      double sum = reduced_[index(k)][index(j)];
-      for (int i = j + 1; i < nz; ++i) sum += column[i] * zk[i];
+      const double* column = L + j * nz;
+      double sum = reduced_[index(k)][index(j)] + dot(nx, column + nu, zk + nu);
+      for (int i = j + 1; i < nu; ++i) sum += column[i] * zk[i];
       zk[j] = -sum / column[j];
     }
     double* next = k + 1 < qp.N ? x : x_end.data();
-    for (int i = 0; i < nx; ++i) {
-      const double* __restrict row = stage.M.data() + i * nz;
-      double sum = stage.b[index(i)];
-      for (int j = 0; j < nz; ++j) sum += row[j] * zk[j];
-      next[i] = sum;
-    }
+    for (int i = 0; i < nx; ++i)
+      next[i] = stage.b[index(i)] + dot(nz, stage.M.data() + i * nz, zk);
   }
 }
 

@@ -338,9 +338,7 @@ void Transcription::expand(const Interval& interval, int k, const OcpQp& qp, con
   const auto& elimination = eliminations_[index(k)];
   for (int i = 0; i < l.n; ++i) {
     const double* row = elimination.map.data() + i * qp.nz;
-    double sum = elimination.offset[index(i)];
-    for (int j = 0; j < qp.nz; ++j) sum += row[j] * z[j];
-    u[l.nf + i] += sum;
+    u[l.nf + i] += elimination.offset[index(i)] + dot(qp.nz, row, z);
   }
 }
 

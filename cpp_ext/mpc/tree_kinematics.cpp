@@ -87,6 +87,16 @@ TreeKinematics::TreeKinematics(const RobotDescription& description)
       contacts_(description.contacts),
       mass_(description.mass()) {
   description.validate();
+  for (const auto& joint : joints_) {
+    Shortcut shortcut;
+    shortcut.turned = joint.rotation != Matrix3d::Identity();
+    for (int i = 0; i < 3; ++i)
+      if (joint.kind == JointKind::kRevolute && std::abs(joint.axis[i]) == 1.0) {
+        shortcut.axis = i;
+        shortcut.sign = joint.axis[i];
+      }
+    shortcuts_.push_back(shortcut);
+  }
   for (const auto& contact : contacts_) {
     std::vector<int> chain;
     for (int k = contact.frame.joint; k >= 0; k = joints_[static_cast<std::size_t>(k)].parent)
@@ -121,11 +131,25 @@ void TreeKinematics::positions(const Matrix3d& base_rotation, const double* q,
     const bool root = joint.parent < 0;
     const auto& parent = terms.joints[root ? 0 : static_cast<std::size_t>(joint.parent)];
     const Matrix3d& from = root ? base_rotation : parent.rotation;
-    const Matrix3d placed = from * joint.rotation;
-    t.origin = from * joint.translation;
+    const Shortcut& shortcut = shortcuts_[k];
+    Matrix3d placed = from;
+    if (shortcut.turned) placed.noalias() = from * joint.rotation;
+    t.origin.noalias() = from * joint.translation;
     if (!root) t.origin += parent.origin;
-    const Vector3d axis = placed * joint.axis;
-    if (joint.kind == JointKind::kRevolute) {
+    Vector3d axis;
+    if (shortcut.axis >= 0)
+      axis = shortcut.sign * placed.col(shortcut.axis);
+    else
+      axis.noalias() = placed * joint.axis;
+    if (shortcut.axis >= 0) {
+      const double c = std::cos(q[k]), s = shortcut.sign * std::sin(q[k]);
+      const int i = shortcut.axis, j = (i + 1) % 3, l = (i + 2) % 3;
+      t.rotation.col(i) = placed.col(i);
+      t.rotation.col(j) = c * placed.col(j) + s * placed.col(l);
+      t.rotation.col(l) = c * placed.col(l) - s * placed.col(j);
+      t.axis = axis;
+      t.linear = t.origin.cross(axis);
+    } else if (joint.kind == JointKind::kRevolute) {
       const double c = std::cos(q[k]), s = std::sin(q[k]);
       // Rodrigues: columns turn about the axis, which is already in world axes.
       for (int j = 0; j < 3; ++j) {

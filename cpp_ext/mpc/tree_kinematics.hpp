@@ -86,13 +86,15 @@ class SUREFOOT_API TreeKinematics {
                               const Vector3d& base_angular, const double* joint_velocity) const;
 
  private:
-  struct Body {
-    double mass;
-    Vector3d com;
-    Matrix3d inertia;
+  /// What most joints allow to be computed quickly: no turn in the placement, a coordinate axis.
+  struct Shortcut {
+    bool turned = true;
+    int axis = -1;      ///< coordinate of the axis, -1 if it is oblique or the joint prismatic
+    double sign = 1.0;
   };
   BodyInertia base_;
   std::vector<JointDescription> joints_;
+  std::vector<Shortcut> shortcuts_;
   std::vector<ContactDescription> contacts_;
   std::vector<std::vector<int>> chains_;
   double mass_;
