@@ -128,6 +128,12 @@ class CentroidalNmpc:
         values["residuals"] = KktResiduals(*values["residuals"])
         return Plan(**values)
 
+    @property
+    def times_s(self) -> tuple[float, float, float]:
+        """Thread CPU time of the last solve, s: derivatives and projection, QP, whole."""
+        linearize, qp, whole = self._nmpc.times_s()
+        return linearize, qp, whole
+
     def sample(self, time: float, state: RobotState | None = None) -> PlanSample:
         """The newest plan at `time`.
 

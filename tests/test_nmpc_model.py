@@ -78,6 +78,19 @@ def test_contact_motion_equals_pinocchio(name: str) -> None:
         np.testing.assert_allclose(values[6:], data.oMf[frame].translation, atol=1e-12)
 
 
+def moved(
+    model: mpc.CentroidalDynamics, x: np.ndarray, u: np.ndarray, column: int, step: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The point moved along one column of the Jacobians."""
+    nx, n = len(x) - 1, len(x) - 13
+    if column < nx:
+        return model.add(x, step * np.eye(nx)[column]), u
+    # Columns hold joint velocities before forces, inputs the other way round.
+    at = column - nx
+    at = len(u) - n + at if at < n else at - n
+    return x, u + step * np.eye(len(u))[at]
+
+
 @pytest.mark.parametrize("name", ROBOTS)
 def test_derivatives_equal_finite_differences(name: str) -> None:
     robot = sf.load_robot(name)
@@ -86,25 +99,14 @@ def test_derivatives_equal_finite_differences(name: str) -> None:
     dt, h = 0.02, 1e-6
     for _ in range(3):
         _, _, x, u = random_point(robot, model, rng)
-        nx, n = len(x) - 1, robot.nj
-        nf = len(u) - n
+        nx = len(x) - 1
         columns = nx + len(u)
-
-        def moved(
-            column: int, step: float, x: np.ndarray = x, u: np.ndarray = u, nx: int = nx
-        ) -> tuple[np.ndarray, np.ndarray]:
-            if column < nx:
-                return model.add(x, step * np.eye(nx)[column]), u
-            # columns hold joint velocities before forces, inputs the other way round
-            at = column - nx
-            at = nf + at if at < n else at - n
-            return x, u + step * np.eye(len(u))[at]
 
         centre = model.step(x, u, dt)
         numeric = np.zeros((nx, columns))
         numeric_contact = np.zeros((len(robot.contacts), 9, columns))
         for column in range(columns):
-            ahead, behind = moved(column, h), moved(column, -h)
+            ahead, behind = moved(model, x, u, column, h), moved(model, x, u, column, -h)
             numeric[:, column] = (
                 model.subtract(model.step(*ahead, dt), centre)
                 - model.subtract(model.step(*behind, dt), centre)

@@ -4,6 +4,7 @@
 
 #include "bindings.hpp"
 #include "mpc/stage_qp.hpp"
+#include "mpc/transcription.hpp"
 #include "surefoot/nmpc.hpp"
 
 namespace py = pybind11;
@@ -77,6 +78,35 @@ py::typing::List<py::object> quadratic_program(const CentroidalNmpc& nmpc) {
   end["z"] = array(solution.x_end, {qp.nx});
   stages.append(end);
   return stages;
+}
+
+/// What the last solve was asked: one dictionary for each interval, then the terminal reference.
+py::typing::List<py::object> problem(const CentroidalNmpc& nmpc) {
+  py::typing::List<py::object> intervals;
+  for (const auto& interval : nmpc.intervals()) {
+    py::dict d;
+    d["time"] = interval.time;
+    d["dt"] = interval.dt;
+    d["state_reference"] = array(interval.state_reference, {nmpc.state_size()});
+    d["input_reference"] = array(interval.input_reference, {nmpc.input_size()});
+    py::list tasks;
+    for (const auto& task : interval.contacts) {
+      py::dict t;
+      t["stance"] = task.stance;
+      t["normal"] = task.normal;
+      t["velocity"] = task.velocity;
+      t["height"] = task.height;
+      t["gain"] = task.gain;
+      t["target"] = Eigen::Vector2d(task.target[0], task.target[1]);
+      tasks.append(t);
+    }
+    d["contacts"] = tasks;
+    intervals.append(d);
+  }
+  py::dict end;
+  end["state_reference"] = array(nmpc.terminal_reference(), {nmpc.state_size()});
+  intervals.append(end);
+  return intervals;
 }
 
 py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::VectorXd* q,
@@ -153,6 +183,7 @@ void bind_mpc(py::module_& m) {
            [](const CentroidalNmpc& n) {
              return py::make_tuple(n.plan().linearize_time, n.plan().qp_time, n.plan().solve_time);
            })
+      .def("problem", &problem, "What the last solve was asked, for the oracle.")
       .def("quadratic_program", &quadratic_program,
            "Stages of the last solve's quadratic program and its solution, as dictionaries.")
       .def("sample", [](const CentroidalNmpc& n,

@@ -48,7 +48,8 @@ void multiply_from(int rows, int cols, int depth, const double* a, int a_stride,
       block<kUpdate, 2>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
       i += 8;
     }
-    if (i < rows) block<kUpdate, 1>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
+    if (i < rows)
+      block<kUpdate, 1>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
   }
 }
 

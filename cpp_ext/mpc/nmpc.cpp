@@ -519,6 +519,10 @@ const NmpcPlan& CentroidalNmpc::plan() const { return impl_->plan; }
 void CentroidalNmpc::compute_gains() {
   if (impl_->ready) impl_->compute_gains(impl_->plan.times.back());
 }
+const std::vector<Interval>& CentroidalNmpc::intervals() const { return impl_->intervals; }
+const std::vector<double>& CentroidalNmpc::terminal_reference() const {
+  return impl_->terminal_reference;
+}
 const OcpQp& CentroidalNmpc::quadratic_program() const { return impl_->qp; }
 const OcpQpSolution& CentroidalNmpc::quadratic_solution() const { return impl_->solution; }
 int CentroidalNmpc::gait() const { return impl_->gait; }

@@ -83,8 +83,7 @@ void Riccati::solve(const OcpQp& qp, const std::vector<std::vector<double>>& inp
       zk[j] = -sum / column[j];
     }
     double* next = k + 1 < qp.N ? x : x_end.data();
-    for (int i = 0; i < nx; ++i)
-      next[i] = stage.b[index(i)] + dot(nz, stage.M.data() + i * nz, zk);
+    for (int i = 0; i < nx; ++i) next[i] = stage.b[index(i)] + dot(nz, stage.M.data() + i * nz, zk);
   }
 }
 

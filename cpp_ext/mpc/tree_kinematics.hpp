@@ -89,7 +89,7 @@ class SUREFOOT_API TreeKinematics {
   /// What most joints allow to be computed quickly: no turn in the placement, a coordinate axis.
   struct Shortcut {
     bool turned = true;
-    int axis = -1;      ///< coordinate of the axis, -1 if it is oblique or the joint prismatic
+    int axis = -1;  ///< coordinate of the axis, -1 if it is oblique or the joint prismatic
     double sign = 1.0;
   };
   BodyInertia base_;

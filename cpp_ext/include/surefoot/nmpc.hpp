@@ -35,6 +35,7 @@ struct NmpcOptions {
 };
 
 namespace mpc {
+struct Interval;
 struct OcpQp;
 struct OcpQpSolution;
 }  // namespace mpc
@@ -90,6 +91,8 @@ class SUREFOOT_API CentroidalNmpc {
   /// Fills in the plan's gains beyond the gain horizon; to be called before the next solve.
   void compute_gains();
   /// The quadratic program of the last solve and its solution, for tests and benchmarks.
+  const std::vector<mpc::Interval>& intervals() const;
+  const std::vector<double>& terminal_reference() const;
   const mpc::OcpQp& quadratic_program() const;
   const mpc::OcpQpSolution& quadratic_solution() const;
   NmpcSample make_sample() const;

@@ -1,0 +1,176 @@
+"""Measure the NMPC: time of one iteration and its parts, residuals, by robot and horizon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from surefoot.cli._output import write_json
+from surefoot.data import Array, InputError, RobotState, VelocityCommand
+from surefoot.mpc import CentroidalNmpc
+from surefoot.mpc.options import nmpc_options
+from surefoot.robots import RobotModel, load_robot
+
+
+def main(
+    robot: str = "go2",
+    nodes: tuple[int, ...] = (20, 50),
+    solves: int = 300,
+    vx: float = 0.5,
+    noise: float = 0.02,
+    seed: int = 0,
+    json: Path | None = None,
+) -> None:
+    """Measure the NMPC over a receding horizon: a walk from rest, noisy states, one thread.
+
+    Times are thread CPU time. The robot follows each plan for one solve period; noise is added to
+    what the next solve is told.
+
+    Parameters
+    ----------
+    robot
+        Name or file of the robot.
+    nodes
+        Numbers of intervals to measure; the horizon stays as the robot file has it.
+    solves
+        Consecutive solves of each measurement.
+    vx
+        Forward command, m/s.
+    noise
+        Standard deviation of the velocity noise, m/s and rad/s; a tenth of it on joints, rad.
+    seed
+        Of the noise.
+    json
+        Also write the rows to this file.
+    """
+    if solves < 2:
+        raise InputError("--solves", f"{solves} are too few", "give at least 2")
+    model = load_robot(robot)
+    table = Table("nodes", "cold ms", "warm ms", "min", "p99", "derivatives", "qp", "iterations")
+    rows = []
+    for count in nodes:
+        row = measure(model, Trial(count, solves, vx, noise, seed))
+        rows.append(row)
+        warm, split = row["warm_ms"], row["split_ms"]
+        table.add_row(
+            str(count),
+            f"{row['cold_ms']['median']:.3f}",
+            *(f"{warm[key]:.3f}" for key in ("median", "min", "p99")),
+            f"{split['derivatives']:.3f}",
+            f"{split['qp']:.3f}",
+            f"{row['iterations']:.2f}",
+        )
+    Console().print(table)
+    if json is not None:
+        write_json(json, {"rows": rows})
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One measurement: see `main` for the fields."""
+
+    nodes: int
+    solves: int
+    vx: float
+    noise: float
+    seed: int
+
+
+def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
+    """One row of the benchmark, with the keys that the README documents.
+
+    Parameters
+    ----------
+    robot
+        Its first gait that is not a stand is walked.
+    trial
+        What to measure.
+    """
+    options = nmpc_options(robot)
+    options.nodes = trial.nodes
+    nmpc = CentroidalNmpc(robot, options)
+    gait = next((g.name for g in options.gaits if g.duty < 1.0), options.gaits[0].name)
+    state = _standing(robot)
+    cold = [_cold_ms(robot, nmpc, state, gait, trial.vx) for _ in range(20)]
+
+    rng = np.random.default_rng(trial.seed)
+    period = 1.0 / robot.config.nmpc.rate
+    times, parts, residuals, iterations = [], [], [], []
+    for _ in range(trial.solves):
+        plan = nmpc.solve(_noisy(state, trial.noise, rng))
+        linearize, qp, whole = nmpc.times_s
+        times.append(1e3 * whole)
+        parts.append((1e3 * linearize, 1e3 * qp, 1e3 * (whole - linearize - qp)))
+        residuals.append(plan.residuals.max)
+        iterations.append(plan.iterations)
+        state = _followed(nmpc, state.time + period, robot)
+    derivatives, qp, rest = np.median(parts, axis=0)
+    return {
+        "robot": robot.name,
+        "problem": gait,
+        "nodes": trial.nodes,
+        "nx": nmpc.plan.gains.shape[2],
+        "nu": nmpc.plan.gains.shape[1],
+        "friction_mode": "hard",
+        "solver": "riccati interior point",
+        "cold_ms": {"min": min(cold), "median": float(np.median(cold))},
+        "warm_ms": {
+            "min": min(times),
+            "median": float(np.median(times)),
+            "p99": float(np.percentile(times, 99)),
+        },
+        "split_ms": {"derivatives": derivatives, "qp": qp, "rest": rest},
+        "iterations": float(np.mean(iterations)),
+        "kkt": {"median": float(np.median(residuals)), "max": max(residuals)},
+        "us_per_node": 1e3 * float(np.median(times)) / trial.nodes,
+    }
+
+
+def _cold_ms(
+    robot: RobotModel, nmpc: CentroidalNmpc, state: RobotState, gait: str, vx: float
+) -> float:
+    """First solve after a reset, no plan to start from."""
+    nmpc.gait, nmpc.command = gait, VelocityCommand(vx)
+    nmpc.reset(state)
+    nmpc.solve(state)
+    return 1e3 * nmpc.times_s[2]
+
+
+def _standing(robot: RobotModel) -> RobotState:
+    q = robot.q_nominal.copy()
+    radii = np.array([contact.radius for contact in robot.contacts])
+    q[2] -= (robot.contact_positions(q)[:, 2] - radii).mean()
+    return RobotState(0.0, q, np.zeros(robot.nv), np.ones(robot.nc))
+
+
+def _noisy(state: RobotState, noise: float, rng: np.random.Generator) -> RobotState:
+    q = state.q.copy()
+    q[7:] += 0.1 * noise * rng.normal(size=len(q) - 7)
+    v = state.v + noise * rng.normal(size=len(state.v))
+    return RobotState(state.time, q, v, state.contact_probability)
+
+
+def _followed(nmpc: CentroidalNmpc, time: float, robot: RobotModel) -> RobotState:
+    """The state at `time` of a robot that follows the plan."""
+    sample = nmpc.sample(time)
+    q = np.concatenate([sample.base_position, sample.base_orientation, sample.joint_position])
+    turn = _rotation(sample.base_orientation)
+    linear, angular = sample.base_velocity[:3], sample.base_velocity[3:]
+    v = np.concatenate([turn.T @ linear, turn.T @ angular, sample.joint_velocity])
+    return RobotState(time, q, v, np.ones(robot.nc))
+
+
+def _rotation(quaternion: Array) -> Array:
+    x, y, z, w = quaternion
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
