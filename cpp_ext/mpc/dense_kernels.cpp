@@ -7,6 +7,13 @@ namespace {
 
 using Pack = double __attribute__((vector_size(32), aligned(8), may_alias));
 
+// SSE2 has half the registers of half the width: a taller block would spill them.
+#if defined(__SSE2__) && !defined(__AVX__)
+constexpr int kTallest = 1;
+#else
+constexpr int kTallest = 3;
+#endif
+
 /// 4 kPacks rows by 4 columns of C, kept in registers over the whole depth.
 template <Update kUpdate, int kPacks>
 inline void block(int depth, const double* __restrict a, int a_stride, const double* __restrict b,
@@ -42,9 +49,9 @@ void multiply_from(int rows, int cols, int depth, const double* a, int a_stride,
     double* cj = c + j * c_stride;
     const double* sj = s + j * c_stride;
     int i = lower ? j : 0;
-    for (; i + 12 <= rows; i += 12)
-      block<kUpdate, 3>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
-    if (i + 8 <= rows) {
+    for (; i + 4 * kTallest <= rows; i += 4 * kTallest)
+      block<kUpdate, kTallest>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
+    if (kTallest > 2 && i + 8 <= rows) {
       block<kUpdate, 2>(depth, a + i, a_stride, bj, b_row, b_col, sj + i, cj + i, c_stride);
       i += 8;
     }
