@@ -36,7 +36,7 @@ def contact_jacobian(robot: sf.RobotModel, q: np.ndarray, index: int) -> np.ndar
     return J[: contact.size]
 
 
-@pytest.mark.parametrize("mode", ["weighted"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", sf.robot_names())
 def test_equations_of_motion_and_limits_hold(name: str, mode: str) -> None:
     robot = sf.load_robot(name)

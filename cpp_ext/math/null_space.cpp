@@ -6,7 +6,7 @@
 namespace surefoot {
 namespace {
 
-constexpr double kRankTolerance = 1e-8;  // relative to the largest pivot
+constexpr double kRankTolerance = 1e-8;
 
 }  // namespace
 
@@ -27,14 +27,14 @@ Eigen::Map<Eigen::MatrixXd> NullSpace::transposed(int variables, int rows) {
   return {storage_.data(), k_, m_};
 }
 
-int NullSpace::factorise() {
+int NullSpace::factorise(double scale) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   for (int j = 0; j < m_; ++j) {
     permutation_[static_cast<std::size_t>(j)] = j;
     norms_(j) = A.col(j).squaredNorm();
   }
   const int steps = std::min(k_, m_);
-  double largest = 0.0;
+  double largest = scale;
   rank_ = 0;
   for (int i = 0; i < steps; ++i) {
     int pivot = i;

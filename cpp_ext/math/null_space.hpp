@@ -20,8 +20,10 @@ class SUREFOOT_API NullSpace {
   /// Space for P' (variables x rows) that `factorise` reads and overwrites.
   Eigen::Map<Eigen::MatrixXd> transposed(int variables, int rows);
 
-  /// Factorises what `transposed` was filled with and returns the rank.
-  int factorise();
+  /// Factorises what `transposed` was filled with and returns the rank. Pivots that are small
+  /// against the largest one, and against `scale` (the rows' size before they were projected),
+  /// count as zero.
+  int factorise(double scale = 0.0);
 
   int rank() const { return rank_; }
   int variables() const { return k_; }

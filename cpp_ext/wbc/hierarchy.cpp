@@ -83,23 +83,27 @@ void Hierarchy::begin(Physics& physics) {
 
 int Hierarchy::project(const std::vector<std::shared_ptr<Task>>& level, int row) {
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
+  scale_ = 0.0;
   for (const auto& task : level) {
     const TaskRows& rows = task->rows();
     const int count = rows.count;
     Eigen::Map<Eigen::MatrixXd> projected(projected_.data() + columns_ * row, columns_, count);
     auto residual = residual_.segment(row, count);
+    const int width = rows.form == TaskRows::Form::kAcceleration ? rows.acceleration_size : n_;
     residual = rows.target.head(count);
     if (rows.form == TaskRows::Form::kSelection) {
       projected = basis.middleRows(rows.first, count).transpose();
       residual -= x_.segment(rows.first, count);
     } else {
-      const int width = rows.form == TaskRows::Form::kAcceleration ? rows.acceleration_size : n_;
       const auto matrix = rows.matrix.topLeftCorner(count, width);
       projected.noalias() = basis.topRows(width).transpose() * matrix.transpose();
       residual.noalias() -= matrix * x_.head(width);
     }
     for (int i = 0; i < count; ++i) {
       const double scale = std::sqrt(rows.weight(i));
+      const double size =
+          rows.form == TaskRows::Form::kSelection ? 1.0 : rows.matrix.row(i).head(width).norm();
+      scale_ = std::max(scale_, scale * size);
       projected.col(i) *= scale;
       residual(i) *= scale;
     }
@@ -217,7 +221,7 @@ Hierarchy::Outcome Hierarchy::solve_strict(const Stack& stack, Physics& physics,
     const int count = project(level, 0);
     null_space_.transposed(columns_, count) =
         Eigen::Map<const Eigen::MatrixXd>(projected_.data(), columns_, count);
-    const int rank = null_space_.factorise();
+    const int rank = null_space_.factorise(scale_);
     Eigen::Map<Eigen::MatrixXd> basis(basis_, n_, columns_);
     null_space_.rotate(basis);
     null_space_.solve(residual_.head(count), y_.head(rank));

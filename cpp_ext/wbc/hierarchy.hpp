@@ -67,6 +67,7 @@ class SUREFOOT_API Hierarchy {
   double relax(Limits& limits, Outcome& outcome);
 
   int n_ = 0, columns_ = 0;
+  double scale_ = 0.0;  // largest weighted row of the level before projection
   double* basis_ = nullptr;  // (n_, columns_) what the levels above left free
   DenseQp qp_, elastic_;
   NullSpace null_space_;
