@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFeasibility = 1e-11;  // relative to the bound
-constexpr double kDependence = 1e-13;   // squared sine of the angle to the active rows
+constexpr double kDependence = 1e-20;   // squared sine of the angle to the active rows
 constexpr int kIterationsPerRow = 10;
 
 }  // namespace

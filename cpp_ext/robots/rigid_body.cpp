@@ -1,11 +1,7 @@
 #include "surefoot/rigid_body.hpp"
 
-#include <pinocchio/algorithm/center-of-mass.hpp>
-#include <pinocchio/algorithm/centroidal.hpp>
 #include <pinocchio/algorithm/crba.hpp>
 #include <pinocchio/algorithm/frames.hpp>
-#include <pinocchio/algorithm/jacobian.hpp>
-#include <pinocchio/algorithm/kinematics.hpp>
 #include <pinocchio/algorithm/rnea.hpp>
 #include <pinocchio/multibody.hpp>
 
@@ -72,8 +68,8 @@ struct RigidBody::Impl {
       : model(build_model(description)),
         data(model),
         nc(description.nc()),
-        zero(Eigen::VectorXd::Zero(model.nv)),
-        mass_matrix(Eigen::MatrixXd::Zero(model.nv, model.nv)) {
+        mass_matrix(Eigen::MatrixXd::Zero(model.nv, model.nv)),
+        centroidal_map(Matrix6X::Zero(6, model.nv)) {
     const auto count = description.contacts.size() + description.frames.size();
     const auto first = static_cast<pinocchio::FrameIndex>(model.nframes) - count;
     for (std::size_t i = 0; i < count; ++i)
@@ -84,14 +80,13 @@ struct RigidBody::Impl {
   void update(const Eigen::Ref<const Eigen::VectorXd>& q,
               const Eigen::Ref<const Eigen::VectorXd>& v) {
     namespace pin = pinocchio;
-    // crba in the world convention leaves the world Jacobian columns in data.J, so no second
-    // sweep is needed for the frames.
+    // Two sweeps give everything: crba in the world convention leaves the world Jacobian in J,
+    // momentum per joint velocity in Ag and the composite inertia in oYcrb; the bias leaves
+    // velocities and accelerations, and its base rows are the rate of momentum.
     pin::crba(model, data, q, pin::Convention::WORLD);
     mass_matrix = data.M.selfadjointView<Eigen::Upper>();
     pin::nonLinearEffects(model, data, q, v);
-    pin::forwardKinematics(model, data, q, v, zero);
-    pin::ccrba(model, data, q, v);
-    com_drift(q, v);
+    update_centroid(v);
     for (auto& frame : frames) frame.current = false;
   }
 
@@ -102,13 +97,21 @@ struct RigidBody::Impl {
     return terms;
   }
 
-  void com_drift(const Eigen::Ref<const Eigen::VectorXd>& q,
-                 const Eigen::Ref<const Eigen::VectorXd>& v) {
-    pinocchio::computeCentroidalMomentumTimeVariation(model, data, q, v, zero);
-    centroidal_drift = data.dhg.toVector();
-    centroidal_momentum = data.hg.toVector();
-    com = data.com[0];
-    com_velocity = data.hg.linear() / data.Ig.mass();
+  void update_centroid(const Eigen::Ref<const Eigen::VectorXd>& v) {
+    const auto& whole = data.oYcrb[1];
+    com = whole.lever();
+    centroidal_map = data.Ag;
+    for (Eigen::Index j = 0; j < centroidal_map.cols(); ++j) {
+      const Eigen::Vector3d linear = centroidal_map.col(j).head<3>();
+      centroidal_map.col(j).tail<3>() -= com.cross(linear);
+    }
+    centroidal_momentum.noalias() = centroidal_map * v;
+    com_velocity = centroidal_momentum.head<3>() / whole.mass();
+    const Eigen::Matrix3d& rotation = data.oMi[1].rotation();
+    const Eigen::Vector3d force = rotation * data.nle.head<3>();
+    const Eigen::Vector3d lever = data.oMi[1].translation() - com;
+    centroidal_drift.head<3>() = force + whole.mass() * model.gravity.linear();
+    centroidal_drift.tail<3>() = rotation * data.nle.segment<3>(3) + lever.cross(force);
   }
 
   void update_frame(FrameTerms& terms) {
@@ -125,7 +128,9 @@ struct RigidBody::Impl {
       terms.jacobian.col(row).tail<3>() = angular;
     }
     const pin::Motion v_local = frame.placement.actInv(data.v[joint]);
-    const pin::Motion a_local = frame.placement.actInv(data.a[joint]);
+    pin::Motion acceleration = data.a_gf[joint];  // it holds minus gravity
+    acceleration.linear() += data.oMi[joint].rotation().transpose() * model.gravity.linear();
+    const pin::Motion a_local = frame.placement.actInv(acceleration);
     const Eigen::Vector3d linear = terms.rotation * v_local.linear();
     const Eigen::Vector3d angular = terms.rotation * v_local.angular();
     terms.velocity << linear, angular;
@@ -137,8 +142,8 @@ struct RigidBody::Impl {
   pinocchio::Model model;
   pinocchio::Data data;
   int nc;
-  Eigen::VectorXd zero;
   Eigen::MatrixXd mass_matrix;
+  Matrix6X centroidal_map;
   Eigen::Vector3d com = Eigen::Vector3d::Zero(), com_velocity = Eigen::Vector3d::Zero();
   Vector6 centroidal_drift = Vector6::Zero(), centroidal_momentum = Vector6::Zero();
   std::vector<FrameTerms> frames;
@@ -163,7 +168,7 @@ const Eigen::MatrixXd& RigidBody::mass_matrix() const { return impl_->mass_matri
 const Eigen::VectorXd& RigidBody::bias() const { return impl_->data.nle; }
 const Eigen::Vector3d& RigidBody::com() const { return impl_->com; }
 const Eigen::Vector3d& RigidBody::com_velocity() const { return impl_->com_velocity; }
-const Matrix6X& RigidBody::centroidal_map() const { return impl_->data.Ag; }
+const Matrix6X& RigidBody::centroidal_map() const { return impl_->centroidal_map; }
 const Vector6& RigidBody::centroidal_drift() const { return impl_->centroidal_drift; }
 const Vector6& RigidBody::centroidal_momentum() const { return impl_->centroidal_momentum; }
 const Matrix6X& RigidBody::frame_jacobian(int frame) const { return impl_->frame(frame).jacobian; }

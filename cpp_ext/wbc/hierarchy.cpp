@@ -7,7 +7,8 @@ namespace surefoot {
 namespace {
 
 constexpr double kFeasibility = 1e-9;  // relative, when a candidate is tested against the limits
-constexpr double kUnseen = 1e-9;       // weight, relative, of directions that a level does not see
+constexpr double kUnseen = 1e-11;      // weight, relative, of directions that a level does not see
+constexpr double kBias = 1e-12;         // relative, of a level's squared residual
 constexpr double kDetermined = 1e-10;  // relative size of a row in what is left free
 constexpr double kAtLimit = 1e-7;      // relative, when active limits are counted
 
@@ -123,7 +124,7 @@ bool Hierarchy::feasible(const Limits& limits) {
   return true;
 }
 
-QpStatus Hierarchy::solve_level(Limits& limits, Outcome& outcome) {
+QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& outcome) {
   const Eigen::Map<const Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
   QpStatus status = QpStatus::kInfeasible;
@@ -136,6 +137,19 @@ QpStatus Hierarchy::solve_level(Limits& limits, Outcome& outcome) {
     const double slack = relax(limits, outcome);
     if (!(slack >= 0.0)) break;
     outcome.slack = std::max(outcome.slack, slack);
+  }
+  // The small weight of unseen directions is a proximal term: solving again around the last point
+  // takes its bias away. It is worth it only where those directions had to go far.
+  const int unseen = columns_ - rank;
+  for (int pass = 0; pass < 3 && unseen > 0 && status == QpStatus::kSolved; ++pass) {
+    const double weight = hessian(columns_ - 1, columns_ - 1);
+    auto pull = gradient_.segment(rank, unseen);
+    const double moved = (qp_.x().tail(unseen) + pull / weight).squaredNorm();
+    if (weight * moved <= kBias * (1.0 + cost)) break;
+    pull = -weight * qp_.x().tail(unseen);
+    status = qp_.solve(hessian, gradient_.head(columns_), rows_,
+                       limits.lower.head(limits.count()), limits.upper.head(limits.count()));
+    outcome.iterations += qp_.iterations();
   }
   if (status == QpStatus::kSolved) {
     z_.head(columns_) = qp_.x();
@@ -207,7 +221,7 @@ Hierarchy::Outcome Hierarchy::solve_weighted(const Stack& stack, Physics& physic
   hessian.selfadjointView<Eigen::Lower>().rankUpdate(projected);
   gradient_.head(columns_).noalias() = -projected * residual_.head(count);
   // The regularisation is of x itself, and the origin has no component along the basis.
-  outcome.status = solve_level(limits, outcome);
+  outcome.status = solve_level(limits, columns_, 0.0, outcome);
   if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
   return outcome;
 }
@@ -240,7 +254,7 @@ Hierarchy::Outcome Hierarchy::solve_strict(const Stack& stack, Physics& physics,
       hessian.diagonal().tail(columns_ - rank).setConstant(kUnseen * scale);
       gradient_.head(rank).noalias() = -seen.transpose() * residual_.head(count);
       gradient_.segment(rank, columns_ - rank).setZero();
-      const QpStatus status = solve_level(limits, outcome);
+      const QpStatus status = solve_level(limits, rank, residual_.head(count).squaredNorm(), outcome);
       if (status != QpStatus::kSolved) {
         // Where an earlier level left a point within all limits, the rest of the stack is dropped.
         if (!checked) outcome.status = status;

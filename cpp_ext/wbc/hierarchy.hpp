@@ -63,11 +63,13 @@ class SUREFOOT_API Hierarchy {
   /// Makes the present point feasible in spite of rounding, so that the next level can start.
   void hold(Limits& limits);
   void finish(const Limits& limits, Outcome& outcome);
-  QpStatus solve_level(Limits& limits, Outcome& outcome);
+  /// Solves the level's QP; `rank` of its columns are seen by its tasks, whose squared residual
+  /// is `cost` before it.
+  QpStatus solve_level(Limits& limits, int rank, double cost, Outcome& outcome);
   double relax(Limits& limits, Outcome& outcome);
 
   int n_ = 0, columns_ = 0;
-  double scale_ = 0.0;  // largest weighted row of the level before projection
+  double scale_ = 0.0;       // largest weighted row of the level before projection
   double* basis_ = nullptr;  // (n_, columns_) what the levels above left free
   DenseQp qp_, elastic_;
   NullSpace null_space_;
