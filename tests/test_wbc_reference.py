@@ -103,7 +103,8 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
             except ValueError:
                 break  # quadprog finds the levels above too tight to move in
             expected = sum(w * np.sum((A @ best - b) ** 2) for w, A, b in rows)
-            tolerance = 1e-10 * scale**2
+            # Below the first level both solvers leave the limits a slack of 1e-9, and differently.
+            tolerance = 1e-10 * scale**2 + (1e-5 * cost if fixed else 0.0)
             assert cost <= expected + tolerance
             assert expected + small * best @ best <= cost + small * x @ x + tolerance
             compared += 1
