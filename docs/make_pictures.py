@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from chromium import Chromium  # noqa: E402
 
 import surefoot as sf  # noqa: E402
-from surefoot.control import Controller  # noqa: E402
+from surefoot.control import Controller, ControllerOptions  # noqa: E402
 from surefoot.sim import Event, Simulation, run, terrain  # noqa: E402
 from surefoot.viz import Recording, RunView  # noqa: E402
 
@@ -47,7 +47,7 @@ PICTURES = (
         azimuth=-60.0,
         distance=4.4,
     ),
-    Picture("g1_stand", "g1", 2.0, azimuth=-30.0, elevation=8.0, distance=3.2),
+    Picture("g1_stand", "g1", 2.0, azimuth=-30.0, elevation=8.0, distance=3.4),
 )
 
 
@@ -63,11 +63,13 @@ def record(picture: Picture, path: Path) -> float:
             controller.gait = "trot"
             controller.command = command
 
+    upright = any(contact.kind == "surface" for contact in robot.contacts)
     result = run(
-        Controller(robot),
+        Controller(robot, ControllerOptions(hold_at_start=upright)),
         simulation,
         duration=picture.time + 0.5,
         events=[Event(1.0, start)],
+        lying=not upright,
         on_tick=RunView(recording=recording),
     )
     if result.fall is not None:

@@ -36,7 +36,7 @@ KEYS = [
 
 @pytest.fixture(autouse=True)
 def _standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surefoot.control, "Controller", PoseController)
+    monkeypatch.setattr(surefoot.control, "Controller", lambda robot, _: PoseController(robot))
 
 
 def walk(*arguments: str) -> int:

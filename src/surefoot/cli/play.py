@@ -37,7 +37,7 @@ def main(
     port
         Of the page on this machine; the first free one from 7000 if not given.
     """
-    from surefoot.control import Controller
+    from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, Terrain
     from surefoot.sim import terrain as grounds
     from surefoot.sim.falls import FallDetector
@@ -53,7 +53,8 @@ def main(
     }
     ground: Terrain = makers[terrain]()
     simulation = Simulation(model, seed=seed, terrain=ground)
-    controller = Controller(model)
+    upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
+    controller = Controller(model, ControllerOptions(hold_at_start=upright))
     period = 1.0 / model.config.control.rate
     with Viewer(model, terrain=ground, port=port) as viewer:
         console.print(f"meshcat: {viewer.url}\nopen it in a browser; Ctrl-C here ends the program")
@@ -61,7 +62,7 @@ def main(
             pass
         view = RunView(viewer, can_reset=True)
         while True:
-            sample = simulation.reset(lying=True)
+            sample = simulation.reset(lying=not upright)
             controller.reset()
             controller.stand()
             detector: FallDetector | None = None

@@ -67,7 +67,7 @@ def main(
     log
         Write everything that happened, tick by tick, to this .npz file (see `surefoot plot`).
     """
-    from surefoot.control import Controller
+    from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, run_walk
     from surefoot.viz import Recording, RunView
 
@@ -77,6 +77,8 @@ def main(
     if gait not in model.config.gaits:
         known = ", ".join(model.config.gaits)
         raise InputError("--gait", f"{model.name} has no gait '{gait}'", f"known: {known}")
+    upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
+    options = ControllerOptions(hold_at_start=upright)
     recording = None if record is None else Recording(model)
     with _viewer(model, view) as viewer:
         if viewer is not None:
@@ -94,13 +96,14 @@ def main(
 
             result = run_walk(
                 model,
-                Controller(model),
+                Controller(model, options),
                 Simulation(model, seed=seed),
                 command=command,
                 gait=gait,
                 duration=duration,
                 seed=seed,
                 true_state=true_state,
+                lying=not upright,
                 on_tick=on_tick,
             )
     figures = result.metrics

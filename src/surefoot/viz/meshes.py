@@ -20,7 +20,7 @@ from surefoot.viz.mjcf_meshes import LinkShape, mjcf_shapes
 from surefoot.viz.shapes import boxes_mesh
 
 _LINK_COLOR = np.array([0.62, 0.66, 0.72, 1.0])  # of links without a colour of their own
-_GROUND_COLOR = 0xCBD3DB
+_GROUND_SHADES = ((0.58, 0.63, 0.69), (0.66, 0.71, 0.76))  # box after box, so that steps show
 
 
 class _CommandSink:
@@ -74,9 +74,12 @@ def terrain_commands(terrain: Any) -> list[bytes]:
     if not terrain.boxes:
         return []
     sink = _CommandSink()
-    geometry = mg.TriangularMeshGeometry(*boxes_mesh(terrain.boxes))
+    vertices, faces = boxes_mesh(terrain.boxes)
+    shades = np.resize(_GROUND_SHADES, (len(terrain.boxes), 3))
+    colors = np.repeat(shades, len(vertices) // len(terrain.boxes), axis=0)
+    geometry = mg.TriangularMeshGeometry(vertices, faces, color=colors)
     node = meshcat.Visualizer(window=sink)["/surefoot/ground/boxes"]
-    node.set_object(geometry, mg.MeshPhongMaterial(color=_GROUND_COLOR, shininess=5.0))
+    node.set_object(geometry, mg.MeshPhongMaterial(vertexColors=True, shininess=5.0))
     return [umsgpack.packb(command) for command in sink.commands]
 
 

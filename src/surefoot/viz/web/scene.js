@@ -287,14 +287,37 @@ class Scene {
 // Loads the robot: meshcat commands, each a little-endian uint32 length, then msgpack.
 function loadRobot(viewer, layout, buffer) {
   const view = new DataView(buffer);
-  for (let at = 0; at < buffer.byteLength;) {
-    const length = view.getUint32(at, true);
-    viewer.handle_command_bytearray(new Uint8Array(buffer, at + 4, length));
-    at += 4 + length;
-  }
+  withMergeableGeometries(() => {
+    for (let at = 0; at < buffer.byteLength;) {
+      const length = view.getUint32(at, true);
+      try {
+        viewer.handle_command_bytearray(new Uint8Array(buffer, at + 4, length));
+      } catch (error) {  // the rest of the robot can still be drawn
+        console.error(`a link cannot be drawn: ${error}`);
+      }
+      at += 4 + length;
+    }
+  });
   const split = (path) => path.split("/").filter((part) => part);
   for (const [from, to] of layout.copies) {
     const original = viewer.scene_tree.find([...split(from), "<object>"]).object;
     viewer.set_object(split(to), original.clone());
   }
+}
+
+// Meshcat merges the parts of a Collada file, and fails where they differ in their attributes. It
+// calls applyMatrix4 on each part just before, which is where they are made alike.
+function withMergeableGeometries(load) {
+  const prototype = THREE.BufferGeometry.prototype, original = prototype.applyMatrix4;
+  prototype.applyMatrix4 = function (matrix) {
+    for (const name of Object.keys(this.attributes))
+      if (!["position", "normal", "uv"].includes(name)) this.deleteAttribute(name);
+    if (!this.attributes.normal) this.computeVertexNormals();
+    if (!this.attributes.uv) {
+      const zeros = new Float32Array(2 * this.attributes.position.count);
+      this.setAttribute("uv", new THREE.BufferAttribute(zeros, 2));
+    }
+    return original.call(this, matrix);
+  };
+  try { load(); } finally { prototype.applyMatrix4 = original; }
 }
