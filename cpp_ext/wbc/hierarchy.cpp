@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kFeasibility = 1e-9;  // relative, when a candidate is tested against the limits
 constexpr double kUnseen = 1e-11;      // weight, relative, of directions that a level does not see
-constexpr double kBias = 1e-12;         // relative, of a level's squared residual
+constexpr double kBias = 1e-12;        // relative, of a level's squared residual
 constexpr double kDetermined = 1e-10;  // relative size of a row in what is left free
 constexpr double kAtLimit = 1e-7;      // relative, when active limits are counted
 
@@ -147,8 +147,8 @@ QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& 
     const double moved = (qp_.x().tail(unseen) + pull / weight).squaredNorm();
     if (weight * moved <= kBias * (1.0 + cost)) break;
     pull = -weight * qp_.x().tail(unseen);
-    status = qp_.solve(hessian, gradient_.head(columns_), rows_,
-                       limits.lower.head(limits.count()), limits.upper.head(limits.count()));
+    status = qp_.solve(hessian, gradient_.head(columns_), rows_, limits.lower.head(limits.count()),
+                       limits.upper.head(limits.count()));
     outcome.iterations += qp_.iterations();
   }
   if (status == QpStatus::kSolved) {
@@ -254,7 +254,8 @@ Hierarchy::Outcome Hierarchy::solve_strict(const Stack& stack, Physics& physics,
       hessian.diagonal().tail(columns_ - rank).setConstant(kUnseen * scale);
       gradient_.head(rank).noalias() = -seen.transpose() * residual_.head(count);
       gradient_.segment(rank, columns_ - rank).setZero();
-      const QpStatus status = solve_level(limits, rank, residual_.head(count).squaredNorm(), outcome);
+      const QpStatus status =
+          solve_level(limits, rank, residual_.head(count).squaredNorm(), outcome);
       if (status != QpStatus::kSolved) {
         // Where an earlier level left a point within all limits, the rest of the stack is dropped.
         if (!checked) outcome.status = status;
