@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pinocchio as pin
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import surefoot as sf
@@ -42,6 +42,7 @@ def test_phases_refuse_what_makes_no_sense_and_remember_why() -> None:
     assert machine.since == 2.0
 
 
+@settings(deadline=None)
 @given(speeds, speeds, speeds, st.floats(1e-4, 0.05))
 def test_command_ramp_bounds_acceleration_and_arrives(
     vx: float, vy: float, yaw_rate: float, dt: float

@@ -39,17 +39,16 @@ void StateEstimator::reset(const SensorSample& sample, double base_height, doubl
   read(sample);
   if (!imu_valid_ || !joints_valid_ || !std::isfinite(sample.time))
     throw std::invalid_argument("the first sensor sample is not finite");
-  if (!(accelerometer_.norm() > 0.1 * kGravity))
-    throw std::invalid_argument("the accelerometer feels no gravity: start at rest");
+  if (!(std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer) ||
+      !(gyro_.norm() < options_.rest_gyro))
+    throw std::invalid_argument("the robot moves (gyro, accelerometer): start at rest");
   contacts_.reset();
   std::fill(touched_.begin(), touched_.end(), false);
-  time_ = started_ = sample.time;
+  time_ = sample.time;
   yaw_ = yaw, base_height_ = base_height, x_ = x, y_ = y;
-  rest_samples_ = 0;
   rest_time_ = silent_time_ = 0.0;
   at_rest_ = true;
-  mean_gyro_.setZero();
-  mean_accelerometer_.setZero();
+  begin_rest();
   status_ = EstimatorStatus::kInitializing;
   average_rest();
   judge_contacts(sample, 0.0);
@@ -78,6 +77,13 @@ void StateEstimator::read(const SensorSample& sample) {
 bool StateEstimator::quiet() const {
   return angular_velocity().norm() < options_.rest_gyro &&
          std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer;
+}
+
+void StateEstimator::begin_rest() {
+  started_ = time_;
+  rest_samples_ = 0;
+  mean_gyro_.setZero();
+  mean_accelerometer_.setZero();
 }
 
 void StateEstimator::average_rest() {
@@ -176,7 +182,11 @@ void StateEstimator::update(const SensorSample& sample) {
   read(sample);
   silent_time_ = imu_valid_ ? 0.0 : silent_time_ + dt;
   if (status_ == EstimatorStatus::kInitializing && imu_valid_ && joints_valid_) {
-    if (quiet() && time_ - started_ < options_.initialization_time) {
+    // A gyro bias taken from a robot that moves would be worse than none: motion starts the
+    // averaging anew.
+    const bool moves = !quiet() || gyro_.norm() > options_.rest_gyro;
+    if (moves || time_ - started_ < options_.initialization_time) {
+      if (moves) begin_rest();
       average_rest();
       judge_contacts(sample, dt);
       output();

@@ -184,14 +184,11 @@ class Controller:
         begin = clock.thread_time_ns()
         self._check(sensors)
         self.timings.nmpc_ms = None
-        if self._start_time is None:
-            self._start_time = sensors.time
-            self._hold = np.array(sensors.joint_position, dtype=float)
-            self._estimator.reset(sensors)
         dt = min(sensors.time - self._last_time, 0.1) if np.isfinite(self._last_time) else 0.0
         self._last_time = sensors.time
-
-        estimate = self._estimator.update(sensors, self._planned_contact(), self._last_torque)
+        estimate = self._estimate(sensors)
+        if estimate is None:
+            return self._before_estimate(sensors)
         self.state = state = true_state if true_state is not None else estimate
         self.timings.estimation_us = (clock.thread_time_ns() - begin) * 1e-3
 
@@ -200,6 +197,30 @@ class Controller:
         command = self._checked(command, state)
         self.timings.step_us = (clock.thread_time_ns() - begin) * 1e-3
         return command
+
+    def _estimate(self, sensors: SensorData) -> RobotState | None:
+        """The estimator's state; None until a first sample fits to start from."""
+        if self._start_time is not None:
+            return self._estimator.update(sensors, self._planned_contact(), self._last_torque)
+        try:
+            state = self._estimator.reset(sensors)
+        except InputError as error:
+            logger.info("no state estimate yet: %s", error)
+            return None
+        self._start_time = sensors.time
+        return state
+
+    def _before_estimate(self, sensors: SensorData) -> JointCommand:
+        joints = np.nan_to_num(np.asarray(sensors.joint_position, dtype=float))
+        return self._rest(joints)
+
+    def _rest(self, joints: Array) -> JointCommand:
+        """Damp the joints, or hold them where they were first seen."""
+        if not self.options.hold_at_start:
+            return damping_command(self.robot, joints)
+        if self._hold is None:
+            self._hold = joints.copy()
+        return posture_command(self.robot, self._hold, np.zeros(self.robot.nj))
 
     def _tick(self, state: RobotState, dt: float) -> JointCommand:
         phase = self.phase
@@ -226,9 +247,7 @@ class Controller:
         ready = state.status is not EstimatorStatus.INITIALIZING
         if self._wants_to_stand and settled and started and ready:
             self._begin_stand_up(state)
-        if self.options.hold_at_start and self._hold is not None:
-            return posture_command(self.robot, self._hold, np.zeros(self.robot.nj))
-        return damping_command(self.robot, state.q[7:])
+        return self._rest(state.q[7:])
 
     def _begin_stand_up(self, state: RobotState) -> None:
         robot, config = self.robot, self.robot.config.control
@@ -340,7 +359,7 @@ class Controller:
     def _sit(self, state: RobotState) -> JointCommand:
         assert self._motion is not None
         if state.time >= self._motion.end_time:
-            self._hold = state.q[7:].copy()
+            self._hold = None
             self._motion = None
             self._machine.enter(Phase.PASSIVE, state.time, "lying")
             return damping_command(self.robot, state.q[7:])

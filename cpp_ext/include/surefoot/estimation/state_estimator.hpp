@@ -81,6 +81,7 @@ class SUREFOOT_API StateEstimator {
 
  private:
   void read(const SensorSample& sample);
+  void begin_rest();
   void average_rest();
   void judge_contacts(const SensorSample& sample, double dt);
   void remember_terrain();
