@@ -161,3 +161,18 @@ def test_recorded_page_replays_offline(
             downloadThroughput=-1,
             uploadThroughput=-1,
         )
+
+
+def test_collada_files_with_unlike_parts_are_drawn(
+    browser: chromium.Chromium, tmp_path: Path
+) -> None:
+    """ANYmal's meshes mix parts with and without texture coordinates."""
+    robot = sf.load_robot("anymal_c")
+    recording = Recording(robot)
+    recording.add(ViewerFrame(0.0, robot.q_nominal))
+    recording.save(tmp_path / "anymal.html")
+    browser.open((tmp_path / "anymal.html").as_uri())
+    browser.wait_for("window.replay !== undefined", timeout=90.0)
+    browser.screenshot(PICTURES / "anymal_c.png")
+    browser.open("about:blank")
+    assert browser.errors == []
