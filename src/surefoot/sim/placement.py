@@ -16,11 +16,10 @@ from surefoot.sim.terrain import Terrain
 
 _LOG = logging.getLogger(__name__)
 
-_SETTLE_TIME = 3.0  # s, longest time that a robot put on the ground is given to come to rest
-_SETTLE_MIN_TIME = 0.3  # s, so that the instant before it sinks does not count
-_SETTLE_SPEED = 1e-2  # m/s and rad/s that count as rest
-_HOLD_STIFFNESS = 1.0  # of a lying robot's joints, effort limits per radian
-_HOLD_DAMPING_TIME = 0.1  # s, ratio of their damping to their stiffness
+_SETTLE_TIME = 10.0  # s, longest time that a robot put on the ground is given to come to rest
+_REST_SPEED = 5e-3  # m/s and rad/s of the base that count as rest
+_REST_TIME = 0.2  # s that it must last
+_HOLD = 0.05  # 1/rad, stiffness of the joints meanwhile, in effort limits
 
 
 def put_on_ground(
@@ -47,27 +46,26 @@ def put_on_ground(
 
 
 def settle(robot: RobotModel, model: Any, data: Any) -> None:
-    """Let a robot that was just put down sink until it rests, its joints held softly.
+    """Let a robot that was just put down sink until its base rests on the ground.
 
-    They stay so until the next command: joints without friction would never come to rest.
+    Its motors damp, as in a controller's passive phase, and hold the lying posture so weakly that
+    legs do not carry the base but do not fall apart. Then they only damp, until the next command.
     """
-    hold = JointCommand(
-        position=robot.q_lying[7:],
-        velocity=np.zeros(robot.nj),
-        kp=_HOLD_STIFFNESS * robot.effort_limit,
-        kd=_HOLD_STIFFNESS * _HOLD_DAMPING_TIME * robot.effort_limit,
-        torque=np.zeros(robot.nj),
-    )
-    drive(model, data, hold)
-    timestep = model.opt.timestep
-    for step in range(round(_SETTLE_TIME / timestep)):
+    zero = np.zeros(robot.nj)
+    kp, kd = _HOLD * robot.effort_limit, robot.config.control.damping_kd * robot.effort_limit
+    drive(model, data, JointCommand(robot.q_lying[7:], zero, kp, kd, zero))
+    timestep = float(model.opt.timestep)
+    resting = 0.0
+    for _ in range(round(_SETTLE_TIME / timestep)):
         mujoco.mj_step(model, data)
-        if step * timestep > _SETTLE_MIN_TIME and np.abs(data.qvel).max() < _SETTLE_SPEED:
+        resting = resting + timestep if np.abs(data.qvel[:6]).max() < _REST_SPEED else 0.0
+        if resting >= _REST_TIME:
             break
     else:
-        speed = np.abs(data.qvel).max()
+        speed = np.abs(data.qvel[:6]).max()
         _LOG.warning("%s still moves at %.3g after being laid down", robot.name, speed)
     data.qvel[:] = 0.0
+    drive(model, data, JointCommand(zero, zero, zero, kd, zero))
 
 
 def _geom_bottoms(model: Any, data: Any, geoms: list[int]) -> Array:

@@ -11,7 +11,7 @@ from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import RobotModel
 from surefoot.sim import metrics
 from surefoot.sim.scenario import COMMAND_TIME, SETTLE_TIME, Event, WalkingController, run_walk
-from surefoot.sim.scenarios import MakeController
+from surefoot.sim.scenarios import MakeController, begins_lying
 from surefoot.sim.simulation import Simulation
 
 PUSH_TIME = 0.1  # s
@@ -79,6 +79,7 @@ def push_once(
         duration=time + PUSH_TIME + _WATCH_TIME,
         seed=seed,
         events=[Event(time, push)],
+        lying=begins_lying(robot),
     )
     survived = bool(result.metrics["survived"])
     recovered = False

@@ -1,0 +1,168 @@
+"""Run the standard scenarios closed loop and tabulate success and tracking."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from surefoot.cli._output import write_json
+from surefoot.control import Controller, ControllerOptions
+from surefoot.data import InputError
+from surefoot.robots import load_robot
+from surefoot.sim.pushes import DIRECTIONS, push_limit, push_once
+from surefoot.sim.scenarios import MakeController, begins_lying, run_scenario, standard_set, summary
+
+_PHASES = 6  # of the gait, at which pushes are tried
+
+
+def main(
+    robot: str = "go2",
+    /,
+    group: list[str] | None = None,
+    seeds: int = 3,
+    gait: str = "trot",
+    true_state: bool = False,
+    jobs: int = 1,
+    json: Path | None = None,
+) -> None:
+    """Run the standard scenarios closed loop and tabulate success and tracking.
+
+    Parameters
+    ----------
+    robot
+        Library name, or path of a robot file.
+    group
+        Only these groups, one or more of stand, velocity, gaits, slope, tiles, stairs, slippery,
+        payload, faults; or push (slow; only on request).
+    seeds
+        How many seeds each scenario is run with.
+    gait
+        To walk with.
+    true_state
+        Control on the true state instead of the estimate.
+    jobs
+        How many runs at a time, each in a process of its own.
+    json
+        Also write the figures to this file, every single run among them.
+    """
+    if seeds < 1 or jobs < 1:
+        raise InputError("--seeds, --jobs", "must be at least 1")
+    scenarios = standard_set(load_robot(robot), gait)
+    groups = {scenario.group for scenario in scenarios} | {"push"}
+    wanted = set(group or groups - {"push"})
+    if unknown := wanted - groups:
+        raise InputError("--group", f"no {sorted(unknown)}", f"known: {', '.join(sorted(groups))}")
+    console = Console()
+    work = [
+        (robot, gait, index, seed, true_state)
+        for index, scenario in enumerate(scenarios)
+        if scenario.group in wanted
+        for seed in range(seeds)
+    ]
+    runs: list[dict[str, Any]] = []
+    with Progress(console=console) as progress:
+        bar = progress.add_task("scenarios", total=len(work), visible=bool(work))
+        for row in _map(_run, work, jobs):
+            runs.append(row)
+            progress.advance(bar)
+    by_scenario: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in runs:
+        by_scenario[row["group"], row["scenario"]].append(row)
+    rows = [summary(same) for same in by_scenario.values()]
+    if rows:
+        console.print(_table(rows))
+        _print_falls(console, rows)
+    pushes = _pushes(console, robot, gait, jobs) if "push" in wanted else []
+    if json is not None:
+        write_json(json, {"rows": rows, "runs": runs, "pushes": pushes})
+
+
+def _map(function: Any, work: list[Any], jobs: int) -> Iterator[Any]:
+    if jobs == 1:
+        yield from map(function, work)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(function, work)
+
+
+def _run(item: tuple[str, str, int, int, bool]) -> dict[str, Any]:
+    name, gait, index, seed, true_state = item
+    robot = load_robot(name)
+    scenario = standard_set(robot, gait)[index]
+    make = _controller(hold=not scenario.lying)
+    return run_scenario(robot, make, scenario, seed=seed, true_state=true_state).metrics
+
+
+def _controller(hold: bool) -> MakeController:
+    """Makes controllers that hold their joints until they stand, for robots put on their feet."""
+    return lambda robot: Controller(robot, ControllerOptions(hold_at_start=hold))
+
+
+def _push(item: tuple[str, str, str, float]) -> dict[str, Any]:
+    name, gait, direction, phase = item
+    robot = load_robot(name)
+
+    make = _controller(hold=not begins_lying(robot))
+
+    def survives(speed: float) -> bool:
+        return push_once(
+            robot, make, speed=speed, direction=direction, phase=phase, gait=gait
+        ).survived
+
+    return {"direction": direction, "phase": phase, "limit_m_s": push_limit(survives)}
+
+
+def _pushes(console: Console, robot: str, gait: str, jobs: int) -> list[dict[str, Any]]:
+    work = [(robot, gait, name, k / _PHASES) for name in DIRECTIONS for k in range(_PHASES)]
+    rows: list[dict[str, Any]] = []
+    with Progress(console=console) as progress:
+        bar = progress.add_task("pushes", total=len(work))
+        for row in _map(_push, work, jobs):
+            rows.append(row)
+            progress.advance(bar)
+    table = Table("push", "weakest phase [m/s]", "strongest phase [m/s]")
+    for name in DIRECTIONS:
+        limits = [row["limit_m_s"] for row in rows if row["direction"] == name]
+        table.add_row(name, f"{min(limits):.2f}", f"{max(limits):.2f}")
+    console.print(table)
+    return rows
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    columns = {
+        "vx": ("rmse_stride_vx", ".3f"),
+        "yaw": ("rmse_stride_yaw_rate", ".3f"),
+        "roll": ("roll_rms_deg", ".2f"),
+        "pitch": ("pitch_rms_deg", ".2f"),
+        "slip": ("slip", ".3f"),
+        "CoT": ("cost_of_transport", ".2f"),
+        "RTF": ("real_time_factor", ".1f"),
+    }
+    table = Table(
+        "scenario",
+        "success",
+        *columns,
+        caption="vx, yaw: stride RMSE of speed [m/s, rad/s]; roll, pitch: RMS [deg]; slip [m/s]; "
+        "CoT: cost of transport; RTF: real-time factor. Medians over the seeds.",
+    )
+    for row in rows:
+        values = (
+            "-" if row[key] is None else format(row[key], style) for key, style in columns.values()
+        )
+        name = f"{row['group']} {row['scenario']}"
+        table.add_row(name, f"{row['successes']}/{row['runs']}", *values)
+    return table
+
+
+def _print_falls(console: Console, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        for reason, count in Counter(row["falls"]).items():
+            console.print(f"{row['group']} {row['scenario']}: {count} x {reason}")
