@@ -115,6 +115,21 @@ def test_log_holds_truth_and_estimate_of_one_instant() -> None:
     assert result.stood
 
 
+def test_log_bears_a_controller_that_has_no_state_yet() -> None:
+    class Late(PoseController):
+        def step(
+            self, sensors: sf.SensorData, true_state: RobotState | None = None
+        ) -> sf.JointCommand:
+            command = super().step(sensors, true_state)
+            if sensors.time < 0.1:
+                self.state = None
+            return command
+
+    log = run(Late(GO2), Simulation(GO2), duration=0.1).log
+    assert np.isnan(log.q_estimated[:50]).all()
+    assert np.isfinite(log.q_estimated[50:]).all()
+
+
 def test_runs_repeat() -> None:
     logs = [run(PoseController(GO2), Simulation(GO2, seed=2), duration=0.3).log for _ in range(2)]
     np.testing.assert_array_equal(logs[0].q, logs[1].q)

@@ -30,9 +30,9 @@ class Log:
     q, v
         (n, nq), (n, nv) true state.
     q_estimated, v_estimated
-        (n, nq), (n, nv) state that the controller used.
+        (n, nq), (n, nv) state that the controller used; NaN before it has one.
     contact_probability
-        (n, nc) estimated.
+        (n, nc) estimated; NaN likewise.
     contact_flags
         (n, nc) bool, which contacts truly carried force.
     contact_forces
@@ -130,7 +130,7 @@ class Recorder:
     def add(self, simulation: Simulation, controller: Any) -> None:
         """Record the state after a tick; `controller` is a `WalkingController`."""
         robot = simulation.robot
-        state: RobotState = controller.state
+        state: RobotState | None = controller.state
         command: VelocityCommand = controller.command
         sample = getattr(controller, "sample", None)
         nmpc_ms = controller.timings.nmpc_ms
@@ -139,9 +139,11 @@ class Recorder:
             "phase": str(getattr(controller.phase, "value", controller.phase)),
             "q": simulation.q,
             "v": simulation.v,
-            "q_estimated": np.array(state.q),
-            "v_estimated": np.array(state.v),
-            "contact_probability": np.array(state.contact_probability),
+            "q_estimated": np.full(robot.nq, np.nan) if state is None else np.array(state.q),
+            "v_estimated": np.full(robot.nv, np.nan) if state is None else np.array(state.v),
+            "contact_probability": np.full(robot.nc, np.nan)
+            if state is None
+            else np.array(state.contact_probability),
             "contact_flags": simulation.contact_flags,
             "contact_forces": simulation.contact_forces,
             "contact_positions": simulation.contact_positions,
