@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from surefoot._cpp import mpc as _mpc
 from surefoot.data import (
     Array,
@@ -127,6 +129,11 @@ class CentroidalNmpc:
         values["status"] = _STATUS[values["status"]]
         values["residuals"] = KktResiduals(*values["residuals"])
         return Plan(**values)
+
+    @property
+    def problem(self) -> list[dict[str, Any]]:
+        """What the last solve was asked, interval by interval; `surefoot.mpc.oracle` solves it."""
+        return self._nmpc.problem()
 
     @property
     def times_s(self) -> tuple[float, float, float]:

@@ -239,10 +239,12 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
     const auto& contact = dynamics_.tree().contact(c);
     auto& block = stage.blocks[index(stage.block_count++)];
     const int component = l.force[index(c)];
+    // A rectangle turns with its foot; a point's pyramid keeps to the world.
+    Vector3d along = Vector3d::UnitX();
+    if (contact.size() == 6) along = terms_.points[index(c)].rotation.col(0);
     block.first = used;
-    contact_inequalities(contact,
-                         contact_axes(task.normal, terms_.points[index(c)].rotation.col(0)),
-                         weights_.force_min, weights_.force_max, unit, u + component, block);
+    contact_inequalities(contact, contact_axes(task.normal, along), weights_.force_min,
+                         weights_.force_max, unit, u + component, block);
     for (int i = 0; i < nx; ++i)
       for (int j = 0; j < contact.size(); ++j)
         M[i * nz + used + j] = jacobian_[index(i * stride + l.force_column() + component + j)];

@@ -1,3 +1,6 @@
+// Pairs of doubles do not pay for 3-vectors: a packed load of two scalars just stored has to wait
+// for both. No type in this file is aligned, so its layout does not change.
+#define EIGEN_DONT_VECTORIZE
 #include "mpc/tree_kinematics.hpp"
 
 #include <Eigen/LU>
