@@ -2,6 +2,7 @@
 
 from surefoot.estimation.base import StateEstimator
 from surefoot.estimation.factory import make_estimator
+from surefoot.estimation.invariant_ekf import InvariantEkf
 from surefoot.estimation.linear_kalman_filter import LinearKalmanFilter
 
-__all__ = ["LinearKalmanFilter", "StateEstimator", "make_estimator"]
+__all__ = ["InvariantEkf", "LinearKalmanFilter", "StateEstimator", "make_estimator"]

@@ -1,20 +1,12 @@
-"""The linear Kalman filter: against filterpy, on a synthetic walk, and with bad input."""
+"""The linear Kalman filter's kernel against filterpy."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import pinocchio as pin
 import pytest
 from filterpy.kalman import KalmanFilter
-from walking import Noise, walk
 
-import surefoot as sf
 from surefoot._cpp.estimation import ErrorCovariance
-from surefoot.data import EstimatorStatus
-
-PERIOD = 0.002
 
 
 @pytest.mark.parametrize("feet", [1, 2, 4, 6])
@@ -47,121 +39,6 @@ def test_kernel_equals_filterpy_on_random_sequences(feet: int) -> None:
         h = np.zeros((1, n))
         h[0, index] = 1.0
         oracle.update(np.array([[z1]]), R=np.array([[r1]]), H=h)
-        assert kernel.update1(index, z1, r1, np.inf)
+        assert kernel.update1(index, -1, np.zeros(3), z1, r1, np.inf)
         np.testing.assert_allclose(kernel.matrix, oracle.P, atol=1e-10)
         np.testing.assert_allclose(kernel.correction, oracle.x[:, 0], atol=1e-10)
-
-
-@pytest.mark.parametrize("name", ["go2", "a1", "anymal_c"])
-@pytest.mark.parametrize("yaw_rate", [0.0, 0.5])
-def test_follows_a_noisy_walk(name: str, yaw_rate: float) -> None:
-    robot = sf.load_robot(name)
-    truth = walk(robot, duration=4.0, yaw_rate=yaw_rate)
-    noise = Noise(PERIOD, seed=1)
-    estimator = sf.estimation.LinearKalmanFilter(robot)
-    errors, tilts = [], []
-    estimator.reset(truth.sensors(0, noise))
-    for k in range(1, len(truth.times)):
-        state = estimator.update(truth.sensors(k, noise), truth.contacts[k].astype(float))
-        estimated = pin.Quaternion(state.q[3:7]).matrix()
-        actual = pin.Quaternion(truth.q[k, 3:7]).matrix()
-        if truth.times[k] > 1.0:
-            errors.append(estimated @ state.v[:3] - actual @ truth.v[k, :3])
-            tilts.append(pin.log3(estimated @ actual.T)[:2])
-    assert state.status is EstimatorStatus.OK
-    assert np.sqrt(np.mean(np.sum(np.square(errors), axis=1))) < 0.025
-    assert np.degrees(np.sqrt(np.mean(np.square(tilts)))) < 0.5
-    assert abs(state.q[2] - truth.q[-1, 2]) < 0.01
-    travelled = np.linalg.norm(truth.q[-1, :2] - truth.q[0, :2])
-    assert np.linalg.norm(state.q[:2] - truth.q[-1, :2]) < 0.02 * travelled
-
-
-def test_base_and_not_imu_is_estimated_where_the_imu_is_turned_and_far_off() -> None:
-    robot = sf.load_robot("go2")
-    moved = replace(
-        robot,
-        imu_joint=1,
-        imu_placement=pin.SE3(pin.rpy.rpyToMatrix(2.0, -1.0, 3.0), np.ones(3) * 0.1),
-    )
-    truth = walk(moved, duration=2.0)
-    estimator = sf.estimation.LinearKalmanFilter(moved)
-    estimator.reset(truth.sensors(0), yaw=0.0, position=(float(truth.q[0, 0]), 0.0))
-    for k in range(1, len(truth.times)):
-        state = estimator.update(truth.sensors(k), truth.contacts[k].astype(float))
-    np.testing.assert_allclose(state.q[:3], truth.q[-1, :3], atol=5e-3)
-    np.testing.assert_allclose(np.abs(state.q[3:7] @ truth.q[-1, 3:7]), 1.0, atol=1e-5)
-    np.testing.assert_allclose(state.v[:6], truth.v[-1, :6], atol=0.02)
-
-
-def test_given_orientation_is_used_with_its_own_heading() -> None:
-    robot = sf.load_robot("go2")
-    truth = walk(robot, duration=2.0)
-    turn = pin.rpy.rpyToMatrix(0.0, 0.0, 2.0)  # the IMU's idea of north
-    estimator = sf.estimation.LinearKalmanFilter(robot)
-    for k in range(len(truth.times)):
-        sensors = truth.sensors(k)
-        sensors.orientation = pin.Quaternion(turn @ truth.imu_rotation[k]).coeffs()
-        sensors.gyro = sensors.gyro + 0.02 * (k > 250)  # a drifting gyro must not matter
-        state = estimator.update(sensors, truth.contacts[k].astype(float))
-    angle = 2 * np.arccos(np.minimum(np.abs(state.q[3:7] @ truth.q[-1, 3:7]), 1.0))
-    assert np.degrees(angle) < 0.1
-
-
-def test_lying_then_lifted_height_counts_from_the_ground() -> None:
-    robot = sf.load_robot("go2")
-    q = robot.q_lying
-    up = sf.SensorData(0.0, np.zeros(3), np.array([0, 0, 9.81]), q[7:], np.zeros(robot.nj))
-    state = sf.estimation.make_estimator(robot).reset(up)
-    feet = robot.contact_positions(state.q)[:, 2] - [c.radius for c in robot.contacts]
-    assert abs(feet.min()) < 1e-9
-    assert state.status is EstimatorStatus.INITIALIZING
-
-
-def _standing() -> tuple[sf.estimation.LinearKalmanFilter, sf.RobotModel, sf.SensorData]:
-    robot = sf.load_robot("go2")
-    sensors = sf.SensorData(
-        0.0, np.zeros(3), np.array([0, 0, 9.81]), robot.q_nominal[7:], np.zeros(robot.nj)
-    )
-    estimator = sf.estimation.LinearKalmanFilter(robot)
-    for k in range(300):
-        estimator.update(replace(sensors, time=k * PERIOD), np.ones(robot.nc))
-    return estimator, robot, replace(sensors, time=300 * PERIOD)
-
-
-@pytest.mark.parametrize(
-    "field", ["gyro", "accelerometer", "joint_position", "joint_velocity", "foot_force"]
-)
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_field_that_is_not_finite_is_survived_and_flagged(field: str, value: float) -> None:
-    estimator, robot, sensors = _standing()
-    bad = np.zeros(robot.nc) if field == "foot_force" else getattr(sensors, field).copy()
-    bad[0] = value
-    state = estimator.update(replace(sensors, **{field: bad}), np.ones(robot.nc))
-    assert np.isfinite(state.q).all()
-    assert np.isfinite(state.v).all()
-    assert np.isfinite(state.covariance).all()
-    if field != "foot_force":
-        assert state.status is EstimatorStatus.DEGRADED
-    state = estimator.update(replace(sensors, time=sensors.time + PERIOD), np.ones(robot.nc))
-    assert state.status is EstimatorStatus.OK
-    np.testing.assert_allclose(state.q[:3], [0.0, 0.0, 0.3], atol=5e-3)
-
-
-@pytest.mark.parametrize("time", [0.0, np.nan])
-def test_time_that_does_not_advance_holds_the_state(time: float) -> None:
-    estimator, robot, sensors = _standing()
-    before = estimator.state
-    state = estimator.update(replace(sensors, time=time), np.ones(robot.nc))
-    assert state.status is EstimatorStatus.DEGRADED
-    np.testing.assert_array_equal(state.q, before.q)
-
-
-@pytest.mark.parametrize(
-    ("field", "shape"), [("gyro", 4), ("joint_position", 3), ("foot_force", 1), ("orientation", 3)]
-)
-def test_wrong_shape_is_one_clear_error(field: str, shape: int) -> None:
-    estimator, _, sensors = _standing()
-    with pytest.raises(sf.data.InputError, match=field):
-        estimator.update(replace(sensors, **{field: np.zeros(shape)}))
-    with pytest.raises(sf.data.InputError, match="planned_contact"):
-        estimator.update(sensors, np.zeros(9))

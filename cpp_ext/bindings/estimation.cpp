@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 #include "surefoot/estimation/attitude_filter.hpp"
 #include "surefoot/estimation/contact_estimator.hpp"
+#include "surefoot/estimation/invariant_ekf.hpp"
 #include "surefoot/estimation/linear_kalman_filter.hpp"
 
 namespace py = pybind11;
@@ -88,6 +89,10 @@ void bind_options(py::module_& m) {
       .FIELD(initial_height)
       .FIELD(rest_gyro)
       .FIELD(rest_accelerometer)
+      .FIELD(slip_speed)
+      .FIELD(slip_displacement)
+      .FIELD(slip_time)
+      .FIELD(slip_factor)
       .FIELD(max_gap)
       .FIELD(acceleration_noise)
       .FIELD(tilt_acceleration_noise)
@@ -142,6 +147,76 @@ void bind_contacts(py::module_& m) {
         for (int i = 0; i < c.nc(); ++i) flags.push_back(c[i].in_contact);
         return flags;
       });
+}
+
+void bind_kernel(py::module_& m) {
+  using Vector3 = Eigen::Vector3d;
+  using Matrix3 = Eigen::Matrix3d;
+  py::class_<ImuState>(m, "ImuState")
+      .def(py::init<>())
+      .def_readwrite("rotation", &ImuState::rotation)
+      .def_readwrite("velocity", &ImuState::velocity)
+      .def_readwrite("position", &ImuState::position)
+      .def_readwrite("gyro_bias", &ImuState::gyro_bias)
+      .def_readwrite("accelerometer_bias", &ImuState::accelerometer_bias);
+  py::class_<ProcessNoise>(m, "ProcessNoise")
+      .def(py::init<>())
+      .def_readwrite("gyro", &ProcessNoise::gyro)
+      .def_readwrite("accelerometer", &ProcessNoise::accelerometer)
+      .def_readwrite("gyro_bias", &ProcessNoise::gyro_bias)
+      .def_readwrite("accelerometer_bias", &ProcessNoise::accelerometer_bias);
+  const auto checked = [](const InvariantKernel& k, int i) {
+    if (i < 0 || i >= k.nc()) throw py::index_error("no contact of that index");
+    return i;
+  };
+  py::class_<InvariantKernel>(m, "InvariantKernel")
+      .def(py::init<const std::vector<bool>&>())
+      .def_property(
+          "imu", [](const InvariantKernel& k) { return k.imu(); },
+          [](InvariantKernel& k, const ImuState& s) { k.imu() = s; })
+      .def_property(
+          "covariance", [](const InvariantKernel& k) { return k.covariance().matrix(); },
+          [](InvariantKernel& k, const Eigen::MatrixXd& p) {
+            if (p.rows() != k.covariance().size() || p.cols() != k.covariance().size())
+              throw py::value_error("covariance has the wrong shape");
+            k.covariance().matrix() = p;
+          })
+      .def_property_readonly("correction",
+                             [](const InvariantKernel& k) { return k.covariance().correction(); })
+      .def_property_readonly("contact_positions",
+                             [](const InvariantKernel& k) { return k.contact_positions(); })
+      .def("placed", [checked](const InvariantKernel& k, int i) { return k.placed(checked(k, i)); })
+      .def("predict",
+           [](InvariantKernel& k, const Vector3& gyro, const Vector3& accelerometer, double dt,
+              const ProcessNoise& noise, const Eigen::VectorXd& contact_noise, bool exact) {
+             require("contact_noise", contact_noise, k.nc());
+             k.predict(gyro, accelerometer, dt, noise, contact_noise, exact);
+           })
+      .def("place",
+           [checked](InvariantKernel& k, int i, const Vector3& position, const Matrix3& noise,
+                     const Matrix3& rotation, const Matrix3& rotation_noise) {
+             k.place(checked(k, i), position, noise, rotation, rotation_noise);
+           })
+      .def("forget", [checked](InvariantKernel& k, int i) { k.forget(checked(k, i)); })
+      .def("begin", &InvariantKernel::begin)
+      .def("correct_position",
+           [checked](InvariantKernel& k, int i, const Vector3& position, const Matrix3& noise,
+                     double gate) {
+             return k.correct_position(checked(k, i), position, noise, gate);
+           })
+      .def("correct_rotation",
+           [checked](InvariantKernel& k, int i, const Matrix3& rotation, const Matrix3& noise,
+                     double gate) {
+             if (k.rotation_index(checked(k, i)) < 0)
+               throw py::value_error("a point contact has no rotation");
+             return k.correct_rotation(i, rotation, noise, gate);
+           })
+      .def("correct_velocity", &InvariantKernel::correct_velocity)
+      .def("correct_height",
+           [checked](InvariantKernel& k, int i, double height, double variance, double gate) {
+             return k.correct_height(checked(k, i), height, variance, gate);
+           })
+      .def("finish", &InvariantKernel::finish);
 }
 
 }  // namespace
@@ -221,6 +296,9 @@ void bind_estimation(py::module_& m) {
                              [](const StateEstimator& e) { return e.imu().accelerometer_bias; })
       .def_property_readonly("status", &StateEstimator::status);
   py::class_<LinearKalmanFilter, StateEstimator>(m, "LinearKalmanFilter")
+      .def(py::init<const RobotDescription&, const ContactKinematics&, const EstimatorOptions&>());
+  bind_kernel(m);
+  py::class_<InvariantEkf, StateEstimator>(m, "InvariantEkf")
       .def(py::init<const RobotDescription&, const ContactKinematics&, const EstimatorOptions&>());
 }
 

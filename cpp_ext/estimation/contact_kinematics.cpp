@@ -7,6 +7,24 @@
 #include "estimation/so3.hpp"
 
 namespace surefoot {
+namespace {
+
+Eigen::Matrix3d gram(const Eigen::Matrix<double, 3, Eigen::Dynamic>& jacobian, double deviation) {
+  Eigen::Matrix3d sum = Eigen::Matrix3d::Zero();
+  for (Eigen::Index k = 0; k < jacobian.cols(); ++k)
+    sum += jacobian.col(k) * jacobian.col(k).transpose();
+  return deviation * deviation * sum;
+}
+
+}  // namespace
+
+Eigen::Matrix3d RelativeFrame::position_noise(double joint_deviation) const {
+  return gram(linear_jacobian, joint_deviation);
+}
+
+Eigen::Matrix3d RelativeFrame::rotation_noise(double joint_deviation) const {
+  return gram(angular_jacobian, joint_deviation);
+}
 
 ContactKinematics::ContactKinematics(const RobotDescription& description, int imu_joint,
                                      const Eigen::Matrix3d& imu_rotation,

@@ -44,11 +44,18 @@ bool ErrorCovariance::update3(int plus, int minus, int extra, const Block& extra
   return true;
 }
 
-bool ErrorCovariance::update1(int index, double residual, double variance, double gate) {
-  const double innovation = residual - correction_[index];
-  const double s = matrix_(index, index) + variance;
+bool ErrorCovariance::update1(int index, int extra, const Eigen::Vector3d& row, double residual,
+                              double variance, double gate) {
+  double innovation = residual - correction_[index];
+  column_ = matrix_.col(index);
+  if (extra >= 0) {
+    innovation -= row.dot(correction_.segment<3>(extra));
+    column_.noalias() += matrix_.middleCols<3>(extra) * row;
+  }
+  double s = column_[index] + variance;
+  if (extra >= 0) s += row.dot(column_.segment<3>(extra));
   if (!(s > 0.0) || !(innovation * innovation <= gate * s)) return false;
-  column_ = matrix_.col(index) / std::sqrt(s);
+  column_ /= std::sqrt(s);
   matrix_.noalias() -= column_ * column_.transpose();
   correction_ += column_ * (innovation / std::sqrt(s));
   return true;

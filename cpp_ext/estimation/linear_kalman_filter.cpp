@@ -24,12 +24,8 @@ LinearKalmanFilter::LinearKalmanFilter(const RobotDescription& description,
       feet_(Eigen::VectorXd::Zero(3 * kinematics.nc())) {}
 
 Eigen::Matrix3d LinearKalmanFilter::kinematic_noise(int contact, double deviation) const {
-  const Eigen::Matrix<double, 3, Eigen::Dynamic>& jacobian =
-      kinematics_.contact(contact).linear_jacobian;
-  Eigen::Matrix3d gram = Eigen::Matrix3d::Zero();
-  for (Eigen::Index k = 0; k < jacobian.cols(); ++k)
-    gram += jacobian.col(k) * jacobian.col(k).transpose();
-  return square(deviation) * (imu_.rotation * gram * imu_.rotation.transpose());
+  return imu_.rotation * kinematics_.contact(contact).position_noise(deviation) *
+         imu_.rotation.transpose();
 }
 
 void LinearKalmanFilter::initialize() {
@@ -113,7 +109,7 @@ void LinearKalmanFilter::correct_contact(int i) {
                       kinematic_noise(i, options_.joint_velocity_noise) +
                           doubt * square(options_.contact_velocity_noise) * identity,
                       kNoGate);
-  covariance_.update1(foot(i) + 2, terrain_[i] + radius_[i] - feet_[3 * i + 2],
+  covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(), terrain_[i] + radius_[i] - feet_[3 * i + 2],
                       doubt * square(options_.terrain_noise), kNoGate);
 }
 

@@ -188,6 +188,10 @@ class EstimatorConfig(Section):
     initial_height: Positive  # m, standard deviation
     rest_gyro: Positive  # rad/s, below it the body may be at rest
     rest_accelerometer: Positive  # m/s^2, likewise, from gravity
+    slip_speed: Positive  # m/s, a standing foot that moves faster slips
+    slip_displacement: Positive  # m, likewise, from where it stood
+    slip_time: Positive  # s, low-pass of that speed, and how long a slip is suspected
+    slip_factor: Positive  # by which a slip multiplies the contact's noise
     max_gap: Positive  # s, a longer silence degrades the state
     acceleration_noise: Positive  # linear filter: m/s^2/sqrt(Hz), tilt error included
     tilt_acceleration_noise: Positive  # attitude filter: m/s^2, of the kinematic acceleration

@@ -7,7 +7,7 @@
 namespace surefoot {
 
 /// Pose and motion of a frame relative to the IMU, in IMU axes, from joint measurements alone.
-struct RelativeFrame {
+struct SUREFOOT_API RelativeFrame {
   Eigen::Vector3d position = Eigen::Vector3d::Zero();
   Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();
   Eigen::Vector3d velocity = Eigen::Vector3d::Zero();          ///< as seen from the IMU
@@ -16,6 +16,12 @@ struct RelativeFrame {
   std::vector<double> signs;  ///< +1 towards the frame, -1 towards the IMU
   Eigen::Matrix<double, 3, Eigen::Dynamic> linear_jacobian;  ///< one column per entry of joints
   Eigen::Matrix<double, 3, Eigen::Dynamic> angular_jacobian;
+
+  /// Covariance of the position (of the velocity, to first order) from the standard deviation of
+  /// each joint's position (velocity); IMU axes.
+  Eigen::Matrix3d position_noise(double joint_deviation) const;
+  /// Likewise of the rotation vector.
+  Eigen::Matrix3d rotation_noise(double joint_deviation) const;
 };
 
 /// Where contacts and base are as seen from the IMU, by one forward sweep over the joints that

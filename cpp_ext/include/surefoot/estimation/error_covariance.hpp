@@ -29,8 +29,10 @@ class SUREFOOT_API ErrorCovariance {
   bool update3(int plus, int minus, int extra, const Block& extra_matrix,
                const Eigen::Vector3d& residual, const Block& noise, double gate);
 
-  /// Scalar measurement residual = e[index] + noise of the given variance.
-  bool update1(int index, double residual, double variance, double gate);
+  /// Scalar measurement residual = e[index] + row . e[extra..] + noise of the given variance; an
+  /// `extra` of -1 leaves its term out.
+  bool update1(int index, int extra, const Eigen::Vector3d& row, double residual, double variance,
+               double gate);
 
   /// Replaces the three-vector at `index` by (copy of the one at `source`) + independent noise.
   void clone3(int index, int source, const Block& noise);

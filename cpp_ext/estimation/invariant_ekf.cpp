@@ -1,0 +1,145 @@
+#include "surefoot/estimation/invariant_ekf.hpp"
+
+#include <limits>
+
+#include "estimation/so3.hpp"
+
+namespace surefoot {
+namespace {
+
+constexpr double kGravity = 9.81;
+constexpr double kKnown = 1e-6;  // m and rad: where the world's origin and heading are by definition
+
+double square(double x) { return x * x; }
+
+}  // namespace
+
+InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKinematics& kinematics,
+                           const EstimatorOptions& options)
+    : StateEstimator(description, kinematics, options),
+      kernel_(surface_),
+      slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0}),
+      contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())) {}
+
+void InvariantEkf::initialize() {
+  kernel_.imu() = imu_;
+  auto& p = kernel_.covariance().matrix();
+  p.setZero();
+  // Gravity taken for granted at rest: the tilt error is the accelerometer bias's, so the two are
+  // correlated, and motion that shows the one corrects the other.
+  const double bias = square(options_.initial_accelerometer_bias);
+  Eigen::Matrix3d rotation =
+      Eigen::Vector3d(bias, bias, 0.0).asDiagonal().toDenseMatrix() / square(kGravity);
+  rotation.diagonal().array() += square(kKnown);
+  const Eigen::Matrix3d rotation_bias =
+      (bias / kGravity) * (skew(Eigen::Vector3d::UnitZ()) * imu_.rotation);
+  // The position is known in the world, not in the turned frame of the invariant error.
+  const Eigen::Matrix3d lever = skew(imu_.position);
+  p.block<3, 3>(0, 0) = rotation;
+  p.block<3, 3>(0, 12) = rotation_bias;
+  p.block<3, 3>(6, 0) = lever * rotation;
+  p.block<3, 3>(6, 12) = lever * rotation_bias;
+  p.block<3, 3>(12, 0) = rotation_bias.transpose();
+  p.block<3, 3>(0, 6) = p.block<3, 3>(6, 0).transpose();
+  p.block<3, 3>(12, 6) = p.block<3, 3>(6, 12).transpose();
+  p.block<3, 3>(6, 6) = lever * rotation * lever.transpose();
+  p.diagonal().segment<2>(6).array() += square(kKnown);
+  p(8, 8) += square(options_.initial_height);
+  p.diagonal().segment<3>(3).setConstant(square(options_.contact_velocity_noise));
+  p.diagonal().segment<3>(9).setConstant(square(options_.gyro_noise) /
+                                         options_.initialization_time);
+  p.diagonal().segment<3>(12).setConstant(bias + square(options_.accelerometer_noise) /
+                                                     options_.initialization_time);
+  for (int i = 0; i < nc(); ++i) {
+    place(i);
+    slip_[i] = {Eigen::Vector3d::Zero(), 0.0};
+  }
+}
+
+void InvariantEkf::place(int i) {
+  const RelativeFrame& frame = kinematics_.contact(i);
+  kernel_.place(i, frame.position,
+                frame.position_noise(options_.joint_position_noise), frame.rotation,
+                frame.rotation_noise(options_.joint_position_noise));
+}
+
+double InvariantEkf::contact_weight(int i) const {
+  const double doubt = 1.0 / std::max(contacts_[i].probability, 1e-3);
+  return slipping(i) ? doubt * options_.slip_factor : doubt;
+}
+
+void InvariantEkf::predict(double dt) {
+  for (int i = 0; i < nc(); ++i) {
+    contact_noise_[i] = contacts_[i].in_contact ? contact_weight(i) * options_.contact_noise : 0.0;
+    if (contacts_[i].in_contact)
+      kernel_.contact_positions().segment<3>(3 * i) += dt * rolling_velocity(i);
+    else
+      kernel_.forget(i);
+  }
+  ProcessNoise noise;
+  noise.gyro = options_.gyro_noise;
+  noise.accelerometer = options_.accelerometer_noise;
+  noise.gyro_bias = options_.gyro_bias_noise;
+  noise.accelerometer_bias = options_.accelerometer_bias_noise;
+  kernel_.predict(gyro_, accelerometer_, dt, noise, contact_noise_);
+  imu_ = kernel_.imu();
+}
+
+void InvariantEkf::watch_slip(int i, double dt) {
+  Slip& slip = slip_[i];
+  slip.remaining = std::max(slip.remaining - dt, 0.0);
+  if (!contacts_[i].in_contact || contacts_[i].touchdown) {
+    slip.velocity.setZero();
+    return;
+  }
+  // One sample's velocity drowns in encoder noise; its low-pass does not, and its integral is the
+  // displacement since touch-down.
+  const Eigen::Vector3d velocity =
+      imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
+  slip.velocity += dt / (options_.slip_time + dt) * (velocity - slip.velocity);
+  const Eigen::Vector3d displacement = imu_.position +
+                                       imu_.rotation * kinematics_.contact(i).position -
+                                       kernel_.contact_positions().segment<3>(3 * i);
+  if (slip.velocity.norm() > options_.slip_speed ||
+      displacement.norm() > options_.slip_displacement)
+    slip.remaining = options_.slip_time;
+}
+
+void InvariantEkf::correct_contact(int i) {
+  constexpr double kNoGate = std::numeric_limits<double>::infinity();
+  const RelativeFrame& frame = kinematics_.contact(i);
+  const double weight = square(contact_weight(i));
+  const Eigen::Matrix3d identity = Eigen::Matrix3d::Identity();
+  kernel_.correct_position(i, frame.position, frame.position_noise(options_.joint_position_noise),
+                           kNoGate);
+  if (surface_[i])
+    kernel_.correct_rotation(i, frame.rotation,
+                             frame.rotation_noise(options_.joint_position_noise), kNoGate);
+  kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i),
+                           frame.position_noise(options_.joint_velocity_noise) +
+                               weight * square(options_.contact_velocity_noise) * identity,
+                           kNoGate);
+  kernel_.correct_height(i, terrain_[i] + radius_[i],
+                         square(options_.terrain_noise / contacts_[i].probability), kNoGate);
+}
+
+void InvariantEkf::correct(double dt) {
+  kernel_.begin();
+  if (joints_valid_) {
+    for (int i = 0; i < nc(); ++i) {
+      if (!contacts_[i].in_contact || contacts_[i].touchdown) place(i);
+      watch_slip(i, dt);
+    }
+    for (int i = 0; i < nc(); ++i)
+      if (contacts_[i].in_contact && !contacts_[i].touchdown) correct_contact(i);
+  }
+  if (at_rest_)
+    kernel_.correct_velocity(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero(), gyro_,
+                             Eigen::Vector3d::Zero(),
+                             square(options_.contact_velocity_noise) * Eigen::Matrix3d::Identity(),
+                             std::numeric_limits<double>::infinity());
+  kernel_.finish();
+  imu_ = kernel_.imu();
+}
+
+}  // namespace surefoot
