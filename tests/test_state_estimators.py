@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pinocchio as pin
 import pytest
+from walking import Noise, walk
 
 import surefoot as sf
 from surefoot.data import EstimatorStatus
-from walking import Noise, walk
 
 PERIOD = 0.002
 Filter = type[sf.estimation.StateEstimator]

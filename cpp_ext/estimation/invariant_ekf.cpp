@@ -8,7 +8,8 @@ namespace surefoot {
 namespace {
 
 constexpr double kGravity = 9.81;
-constexpr double kKnown = 1e-6;  // m and rad: where the world's origin and heading are by definition
+constexpr double kKnown =
+    1e-6;  // m and rad: where the world's origin and heading are by definition
 
 double square(double x) { return x * x; }
 
@@ -58,9 +59,8 @@ void InvariantEkf::initialize() {
 
 void InvariantEkf::place(int i) {
   const RelativeFrame& frame = kinematics_.contact(i);
-  kernel_.place(i, frame.position,
-                frame.position_noise(options_.joint_position_noise), frame.rotation,
-                frame.rotation_noise(options_.joint_position_noise));
+  kernel_.place(i, frame.position, frame.position_noise(options_.joint_position_noise),
+                frame.rotation, frame.rotation_noise(options_.joint_position_noise));
 }
 
 double InvariantEkf::contact_weight(int i) const {
@@ -113,8 +113,8 @@ void InvariantEkf::correct_contact(int i) {
   kernel_.correct_position(i, frame.position, frame.position_noise(options_.joint_position_noise),
                            kNoGate);
   if (surface_[i])
-    kernel_.correct_rotation(i, frame.rotation,
-                             frame.rotation_noise(options_.joint_position_noise), kNoGate);
+    kernel_.correct_rotation(i, frame.rotation, frame.rotation_noise(options_.joint_position_noise),
+                             kNoGate);
   kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i),
                            frame.position_noise(options_.joint_velocity_noise) +
                                weight * square(options_.contact_velocity_noise) * identity,

@@ -18,8 +18,7 @@ int error_size(const std::vector<bool>& surface) {
 /// Second integral of exp(t phi): the sum of phi^k / (k + 2)!.
 Eigen::Matrix3d so3_second_integral(const Eigen::Vector3d& phi) {
   const double s2 = phi.squaredNorm(), s = std::sqrt(s2);
-  if (s < 1e-2)
-    return rotation_series(phi, 0.5, 1.0 / 6.0 - s2 / 120.0, 1.0 / 24.0 - s2 / 720.0);
+  if (s < 1e-2) return rotation_series(phi, 0.5, 1.0 / 6.0 - s2 / 120.0, 1.0 / 24.0 - s2 / 720.0);
   return rotation_series(phi, 0.5, (s - std::sin(s)) / (s2 * s),
                          (0.5 * s2 - 1.0 + std::cos(s)) / (s2 * s2));
 }
@@ -81,9 +80,8 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
   const Eigen::Matrix3d gravity = dt * skew(kGravityVector);
   Eigen::Matrix3d velocity_bias =
       -skew(velocity) * r1 + r * (0.5 * dt * dt * force_cross + dt * dt * dt / 3.0 * turning);
-  Eigen::Matrix3d position_bias =
-      -skew(position) * r1 +
-      r * (dt * dt * dt / 6.0 * force_cross + dt * dt * dt * dt / 12.0 * turning);
+  Eigen::Matrix3d position_bias = -skew(position) * r1 + r * (dt * dt * dt / 6.0 * force_cross +
+                                                              dt * dt * dt * dt / 12.0 * turning);
   Eigen::Matrix3d position_rotation = 0.5 * dt * gravity, position_force = r2;
   if (!exact) {
     velocity_bias = -skew(imu_.velocity) * r1;
@@ -95,7 +93,8 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
   p.middleCols<3>(kPosition).noalias() +=
       p.middleCols<3>(kRotation) * position_rotation.transpose();
   p.middleCols<3>(kPosition).noalias() += p.middleCols<3>(kGyroBias) * position_bias.transpose();
-  p.middleCols<3>(kPosition).noalias() -= p.middleCols<3>(kAccelerometerBias) * position_force.transpose();
+  p.middleCols<3>(kPosition).noalias() -=
+      p.middleCols<3>(kAccelerometerBias) * position_force.transpose();
   p.middleCols<3>(kVelocity).noalias() += p.middleCols<3>(kRotation) * gravity.transpose();
   p.middleCols<3>(kVelocity).noalias() += p.middleCols<3>(kGyroBias) * velocity_bias.transpose();
   p.middleCols<3>(kVelocity).noalias() -= p.middleCols<3>(kAccelerometerBias) * r1.transpose();
@@ -103,8 +102,7 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
   for (int i = 0; i < nc(); ++i) {
     if (!placed_[i]) continue;
     const Eigen::Matrix3d lever = skew(contact_position_.segment<3>(3 * i)) * r1;
-    p.middleCols<3>(position_index_[i]).noalias() -=
-        p.middleCols<3>(kGyroBias) * lever.transpose();
+    p.middleCols<3>(position_index_[i]).noalias() -= p.middleCols<3>(kGyroBias) * lever.transpose();
   }
   p.middleRows<3>(kPosition) += dt * p.middleRows<3>(kVelocity);
   p.middleRows<3>(kPosition).noalias() += position_rotation * p.middleRows<3>(kRotation);
@@ -169,8 +167,8 @@ bool InvariantKernel::correct_velocity(const Eigen::Vector3d& position,
   const Eigen::Matrix3d& r = imu_.rotation;
   const Eigen::Vector3d moving = (gyro - imu_.gyro_bias).cross(position) + velocity;
   return covariance_.update3(kVelocity, -1, kGyroBias, r * skew(position),
-                             world_velocity - imu_.velocity - r * moving,
-                             r * noise * r.transpose(), gate);
+                             world_velocity - imu_.velocity - r * moving, r * noise * r.transpose(),
+                             gate);
 }
 
 bool InvariantKernel::correct_height(int contact, double height, double variance, double gate) {
@@ -194,8 +192,7 @@ void InvariantKernel::finish() {
   for (int i = 0; i < nc(); ++i) {
     if (!placed_[i]) continue;
     const Eigen::Vector3d d = contact_position_.segment<3>(3 * i);
-    contact_position_.segment<3>(3 * i) =
-        turn * d + jacobian * e.segment<3>(position_index_[i]);
+    contact_position_.segment<3>(3 * i) = turn * d + jacobian * e.segment<3>(position_index_[i]);
     if (rotation_index_[i] >= 0)
       contact_rotation_[i] = so3_exp(e.segment<3>(rotation_index_[i])) * contact_rotation_[i];
   }

@@ -109,7 +109,8 @@ void LinearKalmanFilter::correct_contact(int i) {
                       kinematic_noise(i, options_.joint_velocity_noise) +
                           doubt * square(options_.contact_velocity_noise) * identity,
                       kNoGate);
-  covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(), terrain_[i] + radius_[i] - feet_[3 * i + 2],
+  covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(),
+                      terrain_[i] + radius_[i] - feet_[3 * i + 2],
                       doubt * square(options_.terrain_noise), kNoGate);
 }
 

@@ -24,7 +24,13 @@ struct SUREFOOT_API ProcessNoise {
 /// estimation", IJRR 2020.
 class SUREFOOT_API InvariantKernel {
  public:
-  enum Index { kRotation = 0, kVelocity = 3, kPosition = 6, kGyroBias = 9, kAccelerometerBias = 12 };
+  enum Index {
+    kRotation = 0,
+    kVelocity = 3,
+    kPosition = 6,
+    kGyroBias = 9,
+    kAccelerometerBias = 12
+  };
 
   explicit InvariantKernel(const std::vector<bool>& surface);
 
@@ -44,8 +50,7 @@ class SUREFOOT_API InvariantKernel {
   /// contact turns by as many rad/s/sqrt(Hz)). `exact`: integrals over the step as they are;
   /// otherwise to first order in dt, as in the authors' own code.
   void predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d& accelerometer, double dt,
-               const ProcessNoise& noise, const Eigen::VectorXd& contact_noise,
-               bool exact = true);
+               const ProcessNoise& noise, const Eigen::VectorXd& contact_noise, bool exact = true);
 
   /// Puts a contact where the kinematics says: position and rotation in the IMU frame, and the
   /// covariance of each in that frame.

@@ -35,12 +35,12 @@ struct SUREFOOT_API EstimatorOptions {
   double initial_height = 0.0;              ///< m, standard deviation
   double rest_gyro = 0.0;                   ///< rad/s, below it the body may be at rest
   double rest_accelerometer = 0.0;          ///< m/s^2, likewise, from gravity
-  double slip_speed = 0.0;         ///< m/s, a standing foot that moves faster slips
-  double slip_displacement = 0.0;  ///< m, likewise, from where it stood
-  double slip_time = 0.0;          ///< s, low-pass of that speed, and how long a slip is suspected
-  double slip_factor = 0.0;        ///< by which a slip multiplies the contact's noise
-  double max_gap = 0.0;                     ///< s, a longer silence degrades the state
-  double acceleration_noise = 0.0;          ///< linear filter: m/s^2/sqrt(Hz), tilt error included
+  double slip_speed = 0.0;                  ///< m/s, a standing foot that moves faster slips
+  double slip_displacement = 0.0;           ///< m, likewise, from where it stood
+  double slip_time = 0.0;           ///< s, low-pass of that speed, and how long a slip is suspected
+  double slip_factor = 0.0;         ///< by which a slip multiplies the contact's noise
+  double max_gap = 0.0;             ///< s, a longer silence degrades the state
+  double acceleration_noise = 0.0;  ///< linear filter: m/s^2/sqrt(Hz), tilt error included
   double tilt_acceleration_noise = 0.0;  ///< attitude filter: m/s^2, of the kinematic acceleration
   double tilt_time = 0.0;                ///< attitude filter: s, window of that acceleration
   ContactOptions contact;
