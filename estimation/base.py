@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial.transform import Rotation
 
 from surefoot._cpp import estimation as _cpp
 from surefoot.data import (
@@ -101,7 +102,7 @@ class StateEstimator:
         height = np.nan if base_height is None else finite_number("base_height", base_height)
         x, y = finite_array("position", position, (2,))
         yaw = finite_number("yaw", yaw)
-        for name in ("gyro", "accelerometer", "joint_position", "joint_velocity"):
+        for name in ("gyro", "accelerometer", "joint_position"):
             finite_array(name, getattr(sensors, name), np.shape(getattr(sensors, name)))
         try:
             self._filter.reset(*self._arguments(sensors, None, None), height, yaw, x, y)
@@ -143,6 +144,57 @@ class StateEstimator:
             raise InputError("sensors", str(error)) from None
         return self.state
 
+    def fuse_pose(
+        self,
+        time: float,
+        position: npt.ArrayLike,
+        orientation: npt.ArrayLike | None = None,
+        position_noise: float = 0.01,
+        orientation_noise: float = 0.01,
+    ) -> bool:
+        """Take in the base's pose from outside (motion capture, visual odometry), late or not.
+
+        Parameters
+        ----------
+        time
+            When the pose was measured, s, on the clock of the sensor samples.
+        position
+            (3,) of the base frame in the world, m.
+        orientation
+            (4,) quaternion xyzw of the base in the world, or None for position only. The linear
+            filter takes position only.
+        position_noise, orientation_noise
+            Standard deviation per axis, m and rad.
+
+        Returns
+        -------
+        bool
+            Whether it was used: not if `time` is ahead of the state or too far back.
+
+        Raises
+        ------
+        InputError
+            If an argument is not finite or has the wrong shape, or before the first sample.
+        """
+        if not self._started:
+            raise InputError("fuse_pose", "called before the first sensor sample")
+        rotation, rotation_noise = np.eye(3), np.inf
+        if orientation is not None:
+            quaternion = finite_array("orientation", orientation, (4,))
+            if not abs(np.linalg.norm(quaternion) - 1.0) < 0.1:
+                raise InputError("orientation", "is not a unit quaternion")
+            rotation = Rotation.from_quat(quaternion).as_matrix()
+            rotation_noise = finite_number("orientation_noise", orientation_noise)
+        return bool(
+            self._filter.fuse_pose(
+                finite_number("time", time),
+                finite_array("position", position, (3,)),
+                rotation,
+                finite_number("position_noise", position_noise),
+                rotation_noise,
+            )
+        )
+
     @property
     def state(self) -> RobotState:
         """The latest estimate."""
@@ -178,12 +230,15 @@ class StateEstimator:
         commanded_torque: npt.ArrayLike | None,
     ) -> tuple[Any, ...]:
         torque = sensors.joint_torque if sensors.joint_torque is not None else commanded_torque
+        velocity = sensors.joint_velocity
+        if velocity is None:  # a robot that measures none: made from positions
+            velocity = np.full(np.shape(sensors.joint_position), np.nan)
         return (
             sensors.time,
             sensors.gyro,
             sensors.accelerometer,
             sensors.joint_position,
-            sensors.joint_velocity,
+            velocity,
             torque,
             sensors.foot_force,
             sensors.orientation,

@@ -94,6 +94,13 @@ void bind_options(py::module_& m) {
       .FIELD(slip_time)
       .FIELD(slip_factor)
       .FIELD(max_gap)
+      .FIELD(terrain_slope)
+      .FIELD(gyro_limit)
+      .FIELD(accelerometer_limit)
+      .FIELD(silent_gyro_noise)
+      .FIELD(silent_accelerometer_noise)
+      .FIELD(stuck_motion)
+      .FIELD(velocity_time)
       .FIELD(acceleration_noise)
       .FIELD(tilt_acceleration_noise)
       .FIELD(tilt_time)
@@ -265,6 +272,11 @@ void bind_estimation(py::module_& m) {
                              joint_torque, foot_force, orientation, planned_contact);
              py::gil_scoped_release release;
              e.update(sample);
+           })
+      .def("fuse_pose",
+           [](StateEstimator& e, double time, const Eigen::Vector3d& position,
+              const Eigen::Matrix3d& rotation, double position_noise, double rotation_noise) {
+             return e.fuse_pose(time, position, rotation, position_noise, rotation_noise);
            })
       .def_property_readonly("time", &StateEstimator::time)
       .def_property_readonly("q", [](const StateEstimator& e) { return e.q(); })

@@ -28,13 +28,13 @@ void AttitudeFilter::initialize(const Eigen::Matrix3d& rotation, const Eigen::Ve
   p.diagonal().tail<3>().setConstant(square(options_.gyro_noise) / options_.initialization_time);
 }
 
-void AttitudeFilter::predict(const Eigen::Vector3d& gyro, double dt) {
+void AttitudeFilter::predict(const Eigen::Vector3d& gyro, double dt, double noise) {
   auto& p = covariance_.matrix();
   // d(e)/dt = -R (bias error) + R noise.
   const Eigen::Matrix3d map = -dt * rotation_;
   p.topRows<3>() += map * p.bottomRows<3>();
   p.leftCols<3>() += p.rightCols<3>() * map.transpose();
-  p.diagonal().head<3>().array() += square(options_.gyro_noise) * dt;
+  p.diagonal().head<3>().array() += square(noise) * dt;
   p.diagonal().tail<3>().array() += square(options_.gyro_bias_noise) * dt;
   rotation_ = rotation_ * so3_exp((gyro - gyro_bias_) * dt);
   so3_normalize(rotation_);

@@ -70,15 +70,16 @@ double InvariantEkf::contact_weight(int i) const {
 
 void InvariantEkf::predict(double dt) {
   for (int i = 0; i < nc(); ++i) {
-    contact_noise_[i] = contacts_[i].in_contact ? contact_weight(i) * options_.contact_noise : 0.0;
-    if (contacts_[i].in_contact)
+    contact_noise_[i] = standing_[i] ? contact_weight(i) * options_.contact_noise : 0.0;
+    if (standing_[i])
       kernel_.contact_positions().segment<3>(3 * i) += dt * rolling_velocity(i);
     else
       kernel_.forget(i);
   }
   ProcessNoise noise;
-  noise.gyro = options_.gyro_noise;
-  noise.accelerometer = options_.accelerometer_noise;
+  noise.gyro = gyro_valid_ ? options_.gyro_noise : options_.silent_gyro_noise;
+  noise.accelerometer =
+      accelerometer_valid_ ? options_.accelerometer_noise : options_.silent_accelerometer_noise;
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
   kernel_.predict(gyro_, accelerometer_, dt, noise, contact_noise_);
@@ -88,7 +89,7 @@ void InvariantEkf::predict(double dt) {
 void InvariantEkf::watch_slip(int i, double dt) {
   Slip& slip = slip_[i];
   slip.remaining = std::max(slip.remaining - dt, 0.0);
-  if (!contacts_[i].in_contact || contacts_[i].touchdown) {
+  if (!standing_[i] || landed_[i]) {
     slip.velocity.setZero();
     return;
   }
@@ -110,28 +111,49 @@ void InvariantEkf::correct_contact(int i) {
   const RelativeFrame& frame = kinematics_.contact(i);
   const double weight = square(contact_weight(i));
   const Eigen::Matrix3d identity = Eigen::Matrix3d::Identity();
-  kernel_.correct_position(i, frame.position, frame.position_noise(options_.joint_position_noise),
-                           kNoGate);
-  if (surface_[i])
+  if (!landed_[i])
+    kernel_.correct_position(i, frame.position, frame.position_noise(options_.joint_position_noise),
+                             kNoGate);
+  if (surface_[i] && !landed_[i])
     kernel_.correct_rotation(i, frame.rotation, frame.rotation_noise(options_.joint_position_noise),
                              kNoGate);
   kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i),
-                           frame.position_noise(options_.joint_velocity_noise) +
+                           frame.position_noise(velocity_noise_) +
                                weight * square(options_.contact_velocity_noise) * identity,
                            kNoGate);
-  kernel_.correct_height(i, terrain_[i] + radius_[i],
-                         square(options_.terrain_noise / contacts_[i].probability), kNoGate);
+  if (anchored_[i])
+    kernel_.correct_height(i, terrain_[i] + radius_[i], square(options_.terrain_noise), kNoGate);
+}
+
+void InvariantEkf::correct_pose(const Eigen::Vector3d& position,
+                                const Eigen::Vector3d& position_error,
+                                const Eigen::Vector3d& rotation_error, double position_noise,
+                                double rotation_noise) {
+  // What drifts is where the world is, and that error is the same now as it was then: in the
+  // invariant error a late pose is as good as one of now.
+  constexpr double kNoGate = std::numeric_limits<double>::infinity();
+  const Eigen::Matrix3d identity = Eigen::Matrix3d::Identity();
+  kernel_.begin();
+  if (std::isfinite(position_noise))
+    kernel_.covariance().update3(InvariantKernel::kPosition, -1, InvariantKernel::kRotation,
+                                 -skew(position), position_error, square(position_noise) * identity,
+                                 kNoGate);
+  if (std::isfinite(rotation_noise))
+    kernel_.covariance().update3(InvariantKernel::kRotation, -1, -1, identity, rotation_error,
+                                 square(rotation_noise) * identity, kNoGate);
+  kernel_.finish();
+  imu_ = kernel_.imu();
 }
 
 void InvariantEkf::correct(double dt) {
   kernel_.begin();
   if (joints_valid_) {
     for (int i = 0; i < nc(); ++i) {
-      if (!contacts_[i].in_contact || contacts_[i].touchdown) place(i);
+      if (!standing_[i] || landed_[i]) place(i);
       watch_slip(i, dt);
     }
     for (int i = 0; i < nc(); ++i)
-      if (contacts_[i].in_contact && !contacts_[i].touchdown) correct_contact(i);
+      if (standing_[i]) correct_contact(i);
   }
   if (at_rest_)
     kernel_.correct_velocity(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero(), gyro_,

@@ -44,7 +44,7 @@ void LinearKalmanFilter::initialize() {
 }
 
 void LinearKalmanFilter::predict(double dt) {
-  attitude_.predict(gyro_, dt);
+  attitude_.predict(gyro_, dt, gyro_valid_ ? options_.gyro_noise : options_.silent_gyro_noise);
   const Eigen::Vector3d acceleration =
       imu_.rotation * accelerometer_ - Eigen::Vector3d(0.0, 0.0, kGravity);
   imu_.position += dt * imu_.velocity + 0.5 * dt * dt * acceleration;
@@ -53,7 +53,8 @@ void LinearKalmanFilter::predict(double dt) {
   p.topRows<3>() += dt * p.middleRows<3>(3);
   p.leftCols<3>() += dt * p.middleCols<3>(3);
   // White acceleration noise of density q, integrated exactly.
-  const double q = square(options_.acceleration_noise);
+  const double q = square(accelerometer_valid_ ? options_.acceleration_noise
+                                               : options_.silent_accelerometer_noise);
   p.diagonal().head<3>().array() += q * dt * dt * dt / 3.0;
   p.diagonal().segment<3>(3).array() += q * dt;
   for (int k = 0; k < 3; ++k) {
@@ -61,7 +62,7 @@ void LinearKalmanFilter::predict(double dt) {
     p(3 + k, k) += 0.5 * q * dt * dt;
   }
   for (int i = 0; i < nc(); ++i) {
-    if (!contacts_[i].in_contact) continue;
+    if (!standing_[i]) continue;
     feet_.segment<3>(3 * i) += dt * rolling_velocity(i);
     p.diagonal().segment<3>(foot(i)).array() += square(options_.contact_noise) * dt;
   }
@@ -83,13 +84,13 @@ void LinearKalmanFilter::correct_attitude(double dt) {
     Eigen::Vector3d velocity = Eigen::Vector3d::Zero();
     double weight = 0.0;
     for (int i = 0; joints_valid_ && i < nc(); ++i) {
-      if (!contacts_[i].in_contact) continue;
+      if (!standing_[i]) continue;
       velocity +=
           contacts_[i].probability * (rolling_velocity(i) - imu_.rotation * contact_velocity(i));
       weight += contacts_[i].probability;
     }
     if (weight > 0.0) velocity /= weight;
-    if (imu_valid_)
+    if (gyro_valid_ && accelerometer_valid_)
       attitude_.correct(accelerometer_, weight > 0.0 || at_rest_ ? &velocity : nullptr, dt);
   }
   imu_.rotation = attitude_.rotation();
@@ -106,12 +107,25 @@ void LinearKalmanFilter::correct_contact(int i) {
   const Eigen::Vector3d velocity =
       rolling_velocity(i) - imu_.rotation * contact_velocity(i) - imu_.velocity;
   covariance_.update3(3, -1, -1, identity, velocity,
-                      kinematic_noise(i, options_.joint_velocity_noise) +
+                      kinematic_noise(i, velocity_noise_) +
                           doubt * square(options_.contact_velocity_noise) * identity,
                       kNoGate);
-  covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(),
-                      terrain_[i] + radius_[i] - feet_[3 * i + 2],
-                      doubt * square(options_.terrain_noise), kNoGate);
+  if (anchored_[i])
+    covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(),
+                        terrain_[i] + radius_[i] - feet_[3 * i + 2], square(options_.terrain_noise),
+                        kNoGate);
+}
+
+void LinearKalmanFilter::correct_pose(const Eigen::Vector3d& /*position*/,
+                                      const Eigen::Vector3d& position_error,
+                                      const Eigen::Vector3d& /*rotation_error*/,
+                                      double position_noise, double /*rotation_noise*/) {
+  // The attitude is given, not estimated, by this filter.
+  if (!std::isfinite(position_noise)) return;
+  covariance_.begin();
+  covariance_.update3(0, -1, -1, Eigen::Matrix3d::Identity(), position_error,
+                      square(position_noise) * Eigen::Matrix3d::Identity(), kNoGate);
+  apply_correction();
 }
 
 void LinearKalmanFilter::correct(double dt) {
@@ -120,17 +134,21 @@ void LinearKalmanFilter::correct(double dt) {
   if (joints_valid_) {
     // A swinging foot is where the kinematics says; standing begins from there.
     for (int i = 0; i < nc(); ++i)
-      if (!contacts_[i].in_contact || contacts_[i].touchdown) {
+      if (!standing_[i] || landed_[i]) {
         feet_.segment<3>(3 * i) = imu_.position + imu_.rotation * kinematics_.contact(i).position;
         covariance_.clone3(foot(i), 0, kinematic_noise(i, options_.joint_position_noise));
       }
     for (int i = 0; i < nc(); ++i)
-      if (contacts_[i].in_contact) correct_contact(i);
+      if (standing_[i]) correct_contact(i);
   }
   if (at_rest_)
     covariance_.update3(3, -1, -1, Eigen::Matrix3d::Identity(), -imu_.velocity,
                         square(options_.contact_velocity_noise) * Eigen::Matrix3d::Identity(),
                         kNoGate);
+  apply_correction();
+}
+
+void LinearKalmanFilter::apply_correction() {
   const Eigen::VectorXd& correction = covariance_.correction();
   imu_.position += correction.head<3>();
   imu_.velocity += correction.segment<3>(3);

@@ -22,11 +22,19 @@ StateEstimator::StateEstimator(const RobotDescription& description,
       kinematics_(kinematics),
       contacts_(kinematics.nc(), options.contact),
       terrain_(static_cast<std::size_t>(kinematics.nc()), 0.0),
-      touched_(static_cast<std::size_t>(kinematics.nc()), false),
+      standing_(static_cast<std::size_t>(kinematics.nc()), false),
+      landed_(standing_),
+      anchored_(standing_),
       joint_position_(Eigen::VectorXd::Zero(kinematics.nj())),
       joint_velocity_(Eigen::VectorXd::Zero(kinematics.nj())),
+      smooth_position_(joint_position_),
       q_(Eigen::VectorXd::Zero(7 + kinematics.nj())),
-      v_(Eigen::VectorXd::Zero(6 + kinematics.nj())) {
+      v_(Eigen::VectorXd::Zero(6 + kinematics.nj())),
+      encoders_(static_cast<std::size_t>(kinematics.nj())),
+      touched_(standing_),
+      raw_height_(terrain_),
+      foothold_(Eigen::VectorXd::Zero(3 * kinematics.nc())),
+      past_(kRemembered) {
   for (const auto& contact : description.contacts) {
     const bool surface = contact.kind == ContactKind::kSurface;
     surface_.push_back(surface);
@@ -36,17 +44,24 @@ StateEstimator::StateEstimator(const RobotDescription& description,
 
 void StateEstimator::reset(const SensorSample& sample, double base_height, double yaw, double x,
                            double y) {
-  read(sample);
-  if (!imu_valid_ || !joints_valid_ || !std::isfinite(sample.time))
-    throw std::invalid_argument("the first sensor sample is not finite");
+  last_gyro_.setConstant(NAN);
+  last_accelerometer_.setConstant(NAN);
+  std::fill(encoders_.begin(), encoders_.end(), Encoder{});
+  std::fill(past_.begin(), past_.end(), Past{});
+  stale_time_ = 0.0;
+  read_imu(sample, 0.0);
+  read_joints(sample, 0.0);
+  if (!gyro_valid_ || !accelerometer_valid_ || !joints_valid_ || !std::isfinite(sample.time))
+    throw std::invalid_argument("the first sensor sample is not finite or out of range");
   if (!(std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer) ||
       !(gyro_.norm() < options_.rest_gyro))
     throw std::invalid_argument("the robot moves (gyro, accelerometer): start at rest");
   contacts_.reset();
-  std::fill(touched_.begin(), touched_.end(), false);
+  for (auto* flags : {&touched_, &standing_, &landed_, &anchored_})
+    std::fill(flags->begin(), flags->end(), false);
   time_ = sample.time;
   yaw_ = yaw, base_height_ = base_height, x_ = x, y_ = y;
-  rest_time_ = silent_time_ = 0.0;
+  rest_time_ = 0.0;
   at_rest_ = true;
   begin_rest();
   status_ = EstimatorStatus::kInitializing;
@@ -55,23 +70,92 @@ void StateEstimator::reset(const SensorSample& sample, double base_height, doubl
   output();
 }
 
-void StateEstimator::read(const SensorSample& sample) {
-  imu_valid_ = sample.gyro.allFinite() && sample.accelerometer.allFinite();
-  if (imu_valid_) {  // otherwise the last good sample is held
-    gyro_ = sample.gyro;
-    accelerometer_ = sample.accelerometer;
-  }
-  joints_valid_ = sample.joint_position.allFinite() && sample.joint_velocity.allFinite();
-  if (joints_valid_) {
-    joint_position_ = sample.joint_position;
-    joint_velocity_ = sample.joint_velocity;
-    kinematics_.update(joint_position_, joint_velocity_);
-  }
+void StateEstimator::read_imu(const SensorSample& sample, double dt) {
+  const auto inside = [](const Eigen::Vector3d& value, double limit) {
+    return value.allFinite() && value.cwiseAbs().maxCoeff() < limit;
+  };
+  gyro_valid_ = inside(sample.gyro, options_.gyro_limit);
+  accelerometer_valid_ = inside(sample.accelerometer, options_.accelerometer_limit);
+  // A driver that repeats its last sample has fallen silent; one that is merely slower has not.
+  const bool repeated = sample.gyro == last_gyro_ && sample.accelerometer == last_accelerometer_;
+  last_gyro_ = sample.gyro;
+  last_accelerometer_ = sample.accelerometer;
+  const bool failing = repeated || !gyro_valid_ || !accelerometer_valid_;
+  stale_time_ = failing ? stale_time_ + dt : 0.0;
+  if (stale_time_ > options_.max_gap && !at_rest_ && gyro_.norm() > 0.0)
+    gyro_valid_ = accelerometer_valid_ = false;
+  if (gyro_valid_) gyro_ = sample.gyro;
+  if (accelerometer_valid_) accelerometer_ = sample.accelerometer;
+  // For a moment the last good sample is the best guess.
+  if ((!gyro_valid_ || !accelerometer_valid_) && stale_time_ > options_.max_gap) assume_no_motion();
   orientation_ = sample.orientation;
   if (!orientation_.allFinite() || !(std::abs(orientation_.norm() - 1.0) < 0.1))
     orientation_.setConstant(NAN);
   else
     orientation_.normalize();
+}
+
+void StateEstimator::assume_no_motion() {
+  if (!gyro_valid_) gyro_ = imu_.gyro_bias;
+  if (!accelerometer_valid_)
+    accelerometer_ = imu_.rotation.row(2).transpose() * kGravity + imu_.accelerometer_bias;
+}
+
+void StateEstimator::read_joints(const SensorSample& sample, double dt) {
+  joints_valid_ = sample.joint_position.allFinite();
+  if (!joints_valid_) return;  // the last good sample is held
+  watch_encoders(sample, dt);
+  int missing = 0;
+  // Critically damped alpha-beta filter: smooth, and without lag at constant velocity.
+  const double decay = std::exp(-dt / options_.velocity_time);
+  const double alpha = 1.0 - decay * decay, beta = (1.0 - decay) * (1.0 - decay);
+  for (int j = 0; j < nj(); ++j) {
+    const double given = sample.joint_velocity[j];
+    const double error = sample.joint_position[j] - (smooth_position_[j] + joint_velocity_[j] * dt);
+    const bool fresh = !(dt > 0.0) || dt > options_.max_gap;
+    smooth_position_[j] =
+        fresh ? sample.joint_position[j] : sample.joint_position[j] - (1.0 - alpha) * error;
+    if (std::isfinite(given)) {
+      joint_velocity_[j] = given;
+      continue;
+    }
+    ++missing;
+    if (!fresh)
+      joint_velocity_[j] += beta / dt * error;
+    else if (!(dt > 0.0))
+      joint_velocity_[j] = 0.0;
+  }
+  velocities_complete_ = missing == 0 || missing == nj();
+  velocity_noise_ = missing == 0 ? options_.joint_velocity_noise
+                                 : std::max(options_.joint_velocity_noise,
+                                            options_.joint_position_noise / options_.velocity_time);
+  joint_position_ = sample.joint_position;
+  kinematics_.update(joint_position_, joint_velocity_);
+}
+
+void StateEstimator::watch_encoders(const SensorSample& sample, double dt) {
+  int frozen = 0;
+  for (int j = 0; j < nj(); ++j) {
+    Encoder& encoder = encoders_[j];
+    const double q = sample.joint_position[j], dq = sample.joint_velocity[j];
+    const bool still = q == encoder.position, same = still && dq == encoder.velocity;
+    encoder.still_time = still ? encoder.still_time + dt : 0.0;
+    encoder.frozen_time = same ? encoder.frozen_time + dt : 0.0;
+    encoder.motion = still && std::isfinite(dq) ? encoder.motion + dq * dt : 0.0;
+    encoder.belied = still && (encoder.belied || std::abs(encoder.motion) > options_.stuck_motion);
+    encoder.position = q;
+    encoder.velocity = dq;
+    frozen += encoder.frozen_time > options_.max_gap;
+  }
+  // All frozen: a robot at rest with perfect sensors, or no new sample. Some: their encoders.
+  for (Encoder& encoder : encoders_)
+    encoder.stuck = encoder.belied || (encoder.frozen_time > options_.max_gap && 2 * frozen < nj());
+}
+
+bool StateEstimator::healthy() const {
+  return gyro_valid_ && accelerometer_valid_ && joints_valid_ && velocities_complete_ &&
+         std::none_of(encoders_.begin(), encoders_.end(),
+                      [](const Encoder& encoder) { return encoder.stuck; });
 }
 
 bool StateEstimator::quiet() const {
@@ -104,6 +188,7 @@ void StateEstimator::average_rest() {
   if (!std::isfinite(z)) z = -to_base.z();  // a robot without contacts
   imu_.position << x_ - to_base.x(), y_ - to_base.y(), z;
   std::fill(terrain_.begin(), terrain_.end(), std::isfinite(lowest) ? z + lowest : 0.0);
+  raw_height_ = terrain_;
   initialize();
 }
 
@@ -135,6 +220,9 @@ double StateEstimator::torque_force(int contact, const Eigen::VectorXd& torque) 
 }
 
 void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
+  // What the filter is unsure of cannot speak against a contact: a lost filter must find its feet.
+  const double unsure_speed = 2.0 * std::sqrt(velocity_variance());
+  const double unsure_height = 2.0 * std::sqrt(height_variance());
   for (int i = 0; i < nc(); ++i) {
     ContactEvidence evidence{NAN, NAN, NAN, NAN, NAN};
     if (sample.planned_contact.size() > 0) evidence.plan = sample.planned_contact[i];
@@ -144,44 +232,108 @@ void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
         evidence.torque_force = torque_force(i, sample.joint_torque);
       const Eigen::Vector3d velocity =
           imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
-      evidence.speed = velocity.norm();
-      if (touched_[i])
-        evidence.height = imu_.position.z() +
-                          imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i] -
-                          terrain_[i];
+      evidence.speed = std::max(velocity.norm() - unsure_speed, 0.0);
+      if (touched_[i]) evidence.height = foot_height(i) - terrain_[i] - unsure_height;
     }
     contacts_.update(i, evidence, dt);
   }
 }
 
+void StateEstimator::decide_standing(bool gap) {
+  for (int i = 0; i < nc(); ++i) {
+    bool stands = contacts_[i].in_contact && joints_valid_;
+    for (int j : kinematics_.contact(i).joints) stands = stands && !encoders_[j].stuck;
+    landed_[i] = stands && (!standing_[i] || gap);  // after a gap nobody knows where it stood
+    standing_[i] = stands;
+  }
+}
+
+double StateEstimator::foot_height(int i) const {
+  return imu_.position.z() + imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i];
+}
+
+double StateEstimator::ground_slope() const {
+  // Plane through the latest footholds by least squares; two of them show the slope between them.
+  Eigen::Matrix2d gram = 1e-3 * Eigen::Matrix2d::Identity();
+  Eigen::Vector2d right = Eigen::Vector2d::Zero(), mean = Eigen::Vector2d::Zero();
+  double mean_height = 0.0;
+  int count = 0;
+  for (int i = 0; i < nc(); ++i)
+    if (touched_[i]) {
+      mean += foothold_.segment<2>(3 * i);
+      mean_height += raw_height_[i];
+      ++count;
+    }
+  if (count < 2) return 0.0;
+  mean /= count;
+  mean_height /= count;
+  for (int i = 0; i < nc(); ++i)
+    if (touched_[i]) {
+      const Eigen::Vector2d offset = foothold_.segment<2>(3 * i) - mean;
+      gram += offset * offset.transpose();
+      right += (raw_height_[i] - mean_height) * offset;
+    }
+  return (gram.inverse() * right).norm();
+}
+
 void StateEstimator::remember_terrain() {
   for (int i = 0; i < nc(); ++i) {
-    if (!contacts_[i].touchdown) continue;
-    if (touched_[i]) {
-      const double height = imu_.position.z() +
-                            imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i];
-      double nearest = height, distance = options_.terrain_step;
-      for (int k = 0; k < nc(); ++k)
-        if (touched_[k] && std::abs(terrain_[k] - height) < distance) {
-          distance = std::abs(terrain_[k] - height);
-          nearest = terrain_[k];
-        }
-      terrain_[i] = nearest;
+    anchored_[i] = false;
+    if (!landed_[i]) continue;
+    foothold_.segment<3>(3 * i) = imu_.position + imu_.rotation * kinematics_.contact(i).position;
+    raw_height_[i] = foot_height(i);
+    if (!touched_[i]) {  // the first touch defines the height of the ground
+      touched_[i] = anchored_[i] = true;
+      continue;
     }
-    touched_[i] = true;
+    // Flat ground has levels: a foothold near a remembered one is on it, so z cannot drift. A
+    // slope has none.
+    double nearest = raw_height_[i], distance = options_.terrain_step;
+    if (ground_slope() < options_.terrain_slope)
+      for (int k = 0; k < nc(); ++k)
+        if (touched_[k] && std::abs(terrain_[k] - raw_height_[i]) < distance) {
+          distance = std::abs(terrain_[k] - raw_height_[i]);
+          nearest = terrain_[k];
+          anchored_[i] = true;
+        }
+    terrain_[i] = nearest;
   }
+}
+
+bool StateEstimator::fuse_pose(double time, const Eigen::Vector3d& position,
+                               const Eigen::Matrix3d& rotation, double position_noise,
+                               double rotation_noise) {
+  if (!position.allFinite() || !rotation.allFinite() || !(position_noise > 0.0) ||
+      !(rotation_noise > 0.0) || !(time <= time_))
+    return false;
+  const Past* nearest = nullptr;
+  for (const Past& past : past_)
+    if (past.time <= time && (nearest == nullptr || past.time > nearest->time)) nearest = &past;
+  if (nearest == nullptr) return false;
+  const ImuState before = imu_;
+  correct_pose(nearest->position, position - nearest->position,
+               so3_log(rotation * nearest->rotation.transpose()), position_noise, rotation_noise);
+  // The past moves along, or the next late pose would find the same error once more.
+  const Eigen::Matrix3d turn = imu_.rotation * before.rotation.transpose();
+  const Eigen::Vector3d shift = imu_.position - turn * before.position;
+  for (Past& past : past_) {
+    past.position = turn * past.position + shift;
+    past.rotation = turn * past.rotation;
+  }
+  refresh_pose();
+  return true;
 }
 
 void StateEstimator::update(const SensorSample& sample) {
   const double dt = sample.time - time_;
   if (!(dt > 0.0)) {  // also a NaN time; the state stays
-    status_ = EstimatorStatus::kDegraded;
+    if (status_ != EstimatorStatus::kInitializing) status_ = EstimatorStatus::kDegraded;
     return;
   }
   time_ = sample.time;
-  read(sample);
-  silent_time_ = imu_valid_ ? 0.0 : silent_time_ + dt;
-  if (status_ == EstimatorStatus::kInitializing && imu_valid_ && joints_valid_) {
+  read_imu(sample, dt);
+  read_joints(sample, dt);
+  if (status_ == EstimatorStatus::kInitializing && healthy()) {
     // A gyro bias taken from a robot that moves would be worse than none: motion starts the
     // averaging anew.
     const bool moves = !quiet() || gyro_.norm() > options_.rest_gyro;
@@ -194,30 +346,40 @@ void StateEstimator::update(const SensorSample& sample) {
     }
     status_ = EstimatorStatus::kOk;
   }
+  const bool gap = dt > options_.max_gap;
+  if (gap) {  // the IMU's sample says nothing of most of the step
+    gyro_valid_ = accelerometer_valid_ = false;
+    assume_no_motion();
+  }
   predict(dt);
   judge_contacts(sample, dt);
+  decide_standing(gap);
   remember_terrain();
-  rest_time_ = quiet() && imu_valid_ ? rest_time_ + dt : 0.0;
+  rest_time_ = quiet() && gyro_valid_ && accelerometer_valid_ ? rest_time_ + dt : 0.0;
   at_rest_ = contacts_.count() == 0 && rest_time_ > options_.initialization_time;
   correct(dt);
   if (status_ != EstimatorStatus::kInitializing)
-    status_ = imu_valid_ && joints_valid_ && dt <= options_.max_gap ? EstimatorStatus::kOk
-                                                                    : EstimatorStatus::kDegraded;
+    status_ = healthy() ? EstimatorStatus::kOk : EstimatorStatus::kDegraded;
   output();
 }
 
-void StateEstimator::output() {
+void StateEstimator::refresh_pose() {
   const RelativeFrame& base = kinematics_.base();
-  const Eigen::Vector3d omega = angular_velocity();
   const Eigen::Matrix3d to_base = base.rotation.transpose();
-  const Eigen::Vector3d velocity =
-      imu_.rotation.transpose() * imu_.velocity + omega.cross(base.position) + base.velocity;
+  const Eigen::Vector3d omega = angular_velocity();
   q_.head<3>() = imu_.position + imu_.rotation * base.position;
   q_.segment<4>(3) = Eigen::Quaterniond(imu_.rotation * base.rotation).normalized().coeffs();
-  q_.tail(nj()) = joint_position_;
-  v_.head<3>() = to_base * velocity;
+  v_.head<3>() = to_base * (imu_.rotation.transpose() * imu_.velocity + omega.cross(base.position) +
+                            base.velocity);
   v_.segment<3>(3) = to_base * (omega + base.angular_velocity);
+}
+
+void StateEstimator::output() {
+  refresh_pose();
+  q_.tail(nj()) = joint_position_;
   v_.tail(nj()) = joint_velocity_;
+  past_[past_next_] = {time_, q_.head<3>(), imu_.rotation * kinematics_.base().rotation};
+  past_next_ = (past_next_ + 1) % kRemembered;
 }
 
 }  // namespace surefoot

@@ -182,6 +182,7 @@ class EstimatorConfig(Section):
     contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
     terrain_noise: Positive  # m, of a foothold about its remembered height
     terrain_step: Positive  # m, a larger change of height is a new level
+    terrain_slope: Positive  # a steeper ground has no levels
     initialization_time: Positive  # s of rest that the first averages take
     initial_gyro_bias: Positive  # rad/s, standard deviation
     initial_accelerometer_bias: Positive  # m/s^2, standard deviation
@@ -192,7 +193,13 @@ class EstimatorConfig(Section):
     slip_displacement: Positive  # m, likewise, from where it stood
     slip_time: Positive  # s, low-pass of that speed, and how long a slip is suspected
     slip_factor: Positive  # by which a slip multiplies the contact's noise
-    max_gap: Positive  # s, a longer silence degrades the state
+    max_gap: Positive  # s, a longer silence of a sensor counts as its failure
+    gyro_limit: Positive  # rad/s, range of the gyro
+    accelerometer_limit: Positive  # m/s^2, range of the accelerometer
+    silent_gyro_noise: Positive  # rad/s/sqrt(Hz), motion unseen while the gyro fails
+    silent_accelerometer_noise: Positive  # m/s^2/sqrt(Hz), likewise
+    stuck_motion: Positive  # rad, motion that a stuck encoder's own velocity belies
+    velocity_time: Positive  # s, low-pass of joint velocities made from positions
     acceleration_noise: Positive  # linear filter: m/s^2/sqrt(Hz), tilt error included
     tilt_acceleration_noise: Positive  # attitude filter: m/s^2, of the kinematic acceleration
     tilt_time: Positive  # attitude filter: s, window of that acceleration

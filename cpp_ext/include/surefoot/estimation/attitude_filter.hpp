@@ -16,7 +16,8 @@ class SUREFOOT_API AttitudeFilter {
   explicit AttitudeFilter(const EstimatorOptions& options);
 
   void initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias);
-  void predict(const Eigen::Vector3d& gyro, double dt);
+  /// `noise`: density of the gyro's white noise, rad/s/sqrt(Hz).
+  void predict(const Eigen::Vector3d& gyro, double dt, double noise);
   /// Turns towards gravity. `velocity`: of the IMU in the world from contacts, or nullptr where
   /// nothing shows it (the comparison then starts afresh).
   void correct(const Eigen::Vector3d& accelerometer, const Eigen::Vector3d* velocity, double dt);

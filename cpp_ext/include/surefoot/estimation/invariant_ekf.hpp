@@ -27,6 +27,12 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
   void initialize() override;
   void predict(double dt) override;
   void correct(double dt) override;
+  void correct_pose(const Eigen::Vector3d& position, const Eigen::Vector3d& position_error,
+                    const Eigen::Vector3d& rotation_error, double position_noise,
+                    double rotation_noise) override;
+
+  double velocity_variance() const override { return covariance().diagonal().segment<3>(3).sum(); }
+  double height_variance() const override { return covariance()(8, 8); }
 
  private:
   struct Slip {

@@ -23,11 +23,18 @@ class SUREFOOT_API LinearKalmanFilter : public StateEstimator {
   void initialize() override;
   void predict(double dt) override;
   void correct(double dt) override;
+  void correct_pose(const Eigen::Vector3d& position, const Eigen::Vector3d& position_error,
+                    const Eigen::Vector3d& rotation_error, double position_noise,
+                    double rotation_noise) override;
+
+  double velocity_variance() const override { return covariance().diagonal().segment<3>(3).sum(); }
+  double height_variance() const override { return covariance()(2, 2); }
 
  private:
   static int foot(int contact) { return 6 + 3 * contact; }
   void correct_attitude(double dt);
   void correct_contact(int contact);
+  void apply_correction();
   Eigen::Matrix3d kinematic_noise(int contact, double deviation) const;
 
   AttitudeFilter attitude_;

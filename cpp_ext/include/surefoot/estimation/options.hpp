@@ -29,6 +29,7 @@ struct SUREFOOT_API EstimatorOptions {
   double contact_velocity_noise = 0.0;      ///< m/s, each sample: velocity of a standing foot
   double terrain_noise = 0.0;               ///< m, of a foothold about its remembered height
   double terrain_step = 0.0;                ///< m, a larger change of height is a new level
+  double terrain_slope = 0.0;               ///< a steeper ground has no levels
   double initialization_time = 0.0;         ///< s of rest that the first averages take
   double initial_gyro_bias = 0.0;           ///< rad/s, standard deviation
   double initial_accelerometer_bias = 0.0;  ///< m/s^2, standard deviation
@@ -37,10 +38,16 @@ struct SUREFOOT_API EstimatorOptions {
   double rest_accelerometer = 0.0;          ///< m/s^2, likewise, from gravity
   double slip_speed = 0.0;                  ///< m/s, a standing foot that moves faster slips
   double slip_displacement = 0.0;           ///< m, likewise, from where it stood
-  double slip_time = 0.0;           ///< s, low-pass of that speed, and how long a slip is suspected
-  double slip_factor = 0.0;         ///< by which a slip multiplies the contact's noise
-  double max_gap = 0.0;             ///< s, a longer silence degrades the state
-  double acceleration_noise = 0.0;  ///< linear filter: m/s^2/sqrt(Hz), tilt error included
+  double slip_time = 0.0;    ///< s, low-pass of that speed, and how long a slip is suspected
+  double slip_factor = 0.0;  ///< by which a slip multiplies the contact's noise
+  double max_gap = 0.0;      ///< s, a longer silence of a sensor counts as its failure
+  double gyro_limit = 0.0;   ///< rad/s, range of the gyro
+  double accelerometer_limit = 0.0;         ///< m/s^2, range of the accelerometer
+  double silent_gyro_noise = 0.0;           ///< rad/s/sqrt(Hz), motion unseen while the gyro fails
+  double silent_accelerometer_noise = 0.0;  ///< m/s^2/sqrt(Hz), likewise
+  double stuck_motion = 0.0;             ///< rad, motion that a stuck encoder's own velocity belies
+  double velocity_time = 0.0;            ///< s, low-pass of joint velocities made from positions
+  double acceleration_noise = 0.0;       ///< linear filter: m/s^2/sqrt(Hz), tilt error included
   double tilt_acceleration_noise = 0.0;  ///< attitude filter: m/s^2, of the kinematic acceleration
   double tilt_time = 0.0;                ///< attitude filter: s, window of that acceleration
   ContactOptions contact;

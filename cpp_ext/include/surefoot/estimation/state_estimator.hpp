@@ -9,7 +9,8 @@
 
 namespace surefoot {
 
-/// One sample of the robot's sensors; an optional field is empty or, where fixed, NaN.
+/// One sample of the robot's sensors; an optional field is empty or, where fixed, NaN. Joint
+/// velocities that are NaN are made from the positions.
 struct SensorSample {
   double time = 0.0;
   Eigen::Vector3d gyro = Eigen::Vector3d::Zero(), accelerometer = Eigen::Vector3d::Zero();
@@ -44,6 +45,13 @@ class SUREFOOT_API StateEstimator {
   /// One tick. The sample's sizes must fit the robot; its values may be anything.
   void update(const SensorSample& sample);
 
+  /// Takes in the base's pose in the world from outside (motion capture, visual odometry), as it
+  /// was at `time`, with standard deviations per axis (m, rad; an infinite one leaves its part
+  /// out). Returns false, and does nothing, if the time is later than the state's or further back
+  /// than remembered, or a value is not finite.
+  bool fuse_pose(double time, const Eigen::Vector3d& position, const Eigen::Matrix3d& rotation,
+                 double position_noise, double rotation_noise);
+
   int nj() const { return kinematics_.nj(); }
   int nc() const { return kinematics_.nc(); }
   double time() const { return time_; }
@@ -61,6 +69,14 @@ class SUREFOOT_API StateEstimator {
   virtual void initialize() = 0;
   virtual void predict(double dt) = 0;
   virtual void correct(double dt) = 0;
+  /// The base was estimated at `position`; it was measured `position_error` and `rotation_error`
+  /// (rotation vector, world) away from its estimate.
+  virtual void correct_pose(const Eigen::Vector3d& position, const Eigen::Vector3d& position_error,
+                            const Eigen::Vector3d& rotation_error, double position_noise,
+                            double rotation_noise) = 0;
+
+  virtual double velocity_variance() const = 0;  ///< m^2/s^2, sum over the axes
+  virtual double height_variance() const = 0;    ///< m^2
 
   /// Velocity of a contact frame relative to a fixed IMU origin, IMU axes.
   Eigen::Vector3d contact_velocity(int i) const;
@@ -74,26 +90,60 @@ class SUREFOOT_API StateEstimator {
   ImuState imu_;
   Eigen::Vector3d gyro_ = Eigen::Vector3d::Zero(), accelerometer_ = Eigen::Vector3d::Zero();
   Eigen::Vector4d orientation_ = Eigen::Vector4d::Constant(NAN);
-  bool imu_valid_ = true, joints_valid_ = true;
+  bool gyro_valid_ = true, accelerometer_valid_ = true, joints_valid_ = true;
+  double velocity_noise_ = 0.0;           ///< rad/s, of the joint velocities now in use
   bool at_rest_ = false;                  ///< no contact, yet not moving: lying on its body
   std::vector<double> radius_, terrain_;  ///< of each contact's sphere; known ground height below
-  std::vector<bool> surface_, touched_;
+  std::vector<bool> surface_;
+  std::vector<bool> standing_;  ///< in contact, with joints that can be trusted
+  std::vector<bool> landed_;    ///< began to stand at this tick
+  std::vector<bool> anchored_;  ///< landed on ground whose height is known: `terrain_`
 
  private:
-  void read(const SensorSample& sample);
+  struct Encoder {
+    double position = NAN, velocity = NAN;  ///< the last sample's
+    double still_time = 0.0;                ///< s without any change of the position
+    double frozen_time = 0.0;               ///< s without any change of position and velocity
+    double motion = 0.0;                    ///< rad, by its velocity, in still_time
+    bool belied = false;                    ///< its velocity says that it moved
+    bool stuck = false;
+  };
+  struct Past {
+    double time = NAN;
+    Eigen::Vector3d position;
+    Eigen::Matrix3d rotation;
+  };
+  static constexpr int kRemembered = 512;  ///< ticks that a delayed pose may be late
+
+  void read_imu(const SensorSample& sample, double dt);
+  void read_joints(const SensorSample& sample, double dt);
+  void watch_encoders(const SensorSample& sample, double dt);
+  void assume_no_motion();
+  bool healthy() const;
   void begin_rest();
   void average_rest();
   void judge_contacts(const SensorSample& sample, double dt);
+  void decide_standing(bool gap);
   void remember_terrain();
+  double ground_slope() const;
   double torque_force(int contact, const Eigen::VectorXd& torque) const;
+  double foot_height(int contact) const;
   bool quiet() const;
+  void refresh_pose();
   void output();
 
-  double time_ = 0.0, started_ = 0.0, rest_time_ = 0.0, silent_time_ = 0.0;
+  double time_ = 0.0, started_ = 0.0, rest_time_ = 0.0, stale_time_ = 0.0;
   double yaw_ = 0.0, base_height_ = 0.0, x_ = 0.0, y_ = 0.0;
-  int rest_samples_ = 0;
+  int rest_samples_ = 0, past_next_ = 0;
+  bool velocities_complete_ = true;
   Eigen::Vector3d mean_gyro_, mean_accelerometer_;
-  Eigen::VectorXd joint_position_, joint_velocity_, q_, v_;
+  Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
+  Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;
+  std::vector<Encoder> encoders_;
+  std::vector<bool> touched_;       ///< has stood since the start
+  std::vector<double> raw_height_;  ///< of the latest foothold, as measured
+  Eigen::VectorXd foothold_;        ///< (3 nc) latest, world
+  std::vector<Past> past_;
   EstimatorStatus status_ = EstimatorStatus::kInitializing;
 };
 
