@@ -120,7 +120,8 @@ class StateEstimator:
         """Take in one sample.
 
         NaN or infinite samples and time that does not advance are survived: the state is
-        predicted or held and flagged ``DEGRADED``.
+        predicted or held and flagged ``DEGRADED``. Joint velocities that are all NaN are made
+        from the positions (a robot that measures none).
 
         Parameters
         ----------
@@ -230,15 +231,12 @@ class StateEstimator:
         commanded_torque: npt.ArrayLike | None,
     ) -> tuple[Any, ...]:
         torque = sensors.joint_torque if sensors.joint_torque is not None else commanded_torque
-        velocity = sensors.joint_velocity
-        if velocity is None:  # a robot that measures none: made from positions
-            velocity = np.full(np.shape(sensors.joint_position), np.nan)
         return (
             sensors.time,
             sensors.gyro,
             sensors.accelerometer,
             sensors.joint_position,
-            velocity,
+            sensors.joint_velocity,
             torque,
             sensors.foot_force,
             sensors.orientation,

@@ -25,7 +25,7 @@ void AttitudeFilter::initialize(const Eigen::Matrix3d& rotation, const Eigen::Ve
   p.diagonal().head<3>().setConstant(
       square(options_.initial_accelerometer_bias / kGravity));  // yaw is the frame's own: known
   p(2, 2) = 1e-12;
-  p.diagonal().tail<3>().setConstant(square(options_.gyro_noise) / options_.initialization_time);
+  p.diagonal().tail<3>().setConstant(square(options_.initial_gyro_bias));
 }
 
 void AttitudeFilter::predict(const Eigen::Vector3d& gyro, double dt, double noise) {

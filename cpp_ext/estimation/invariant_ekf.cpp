@@ -47,8 +47,7 @@ void InvariantEkf::initialize() {
   p.diagonal().segment<2>(6).array() += square(kKnown);
   p(8, 8) += square(options_.initial_height);
   p.diagonal().segment<3>(3).setConstant(square(options_.contact_velocity_noise));
-  p.diagonal().segment<3>(9).setConstant(square(options_.gyro_noise) /
-                                         options_.initialization_time);
+  p.diagonal().segment<3>(9).setConstant(square(options_.initial_gyro_bias));
   p.diagonal().segment<3>(12).setConstant(bias + square(options_.accelerometer_noise) /
                                                      options_.initialization_time);
   for (int i = 0; i < nc(); ++i) {

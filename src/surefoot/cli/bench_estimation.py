@@ -147,7 +147,8 @@ class _Recording:
                             sensors.time < until, flipped, sensors.foot_force
                         )
                 log.append(sensors, planned, commanded_torque)
-                return super().update(sensors, planned, commanded_torque)
+                state: RobotState = super().update(sensors, planned, commanded_torque)
+                return state
 
         period, log = 1.0 / robot.config.control.rate, self.log
         self.controller._estimator = Recorder(robot)
