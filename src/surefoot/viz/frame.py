@@ -46,11 +46,12 @@ class ViewerFrame:
     push: Array | None = None
     values: Mapping[str, float | str] = field(default_factory=dict)
 
-    def without_gains(self) -> ViewerFrame:
-        """The frame without the plan's feedback gains, which nobody draws and which are large."""
+    def lean(self) -> ViewerFrame:
+        """The frame without the plan's gains and inputs, which nobody draws and which are large."""
         if self.plan is None:
             return self
-        return replace(self, plan=replace(self.plan, gains=np.zeros((0, 0, 0))))
+        plan = replace(self.plan, gains=np.zeros((0, 0, 0)), inputs=np.zeros((0, 0)))
+        return replace(self, plan=plan)
 
     def finite_values(self) -> dict[str, float | str]:
         """The live values without those that JSON cannot carry."""

@@ -197,7 +197,7 @@ class Viewer:
                 frame = self._newest
                 if frame is not None and frame is not sent:
                     sent = frame
-                    self._send("frame", frame.without_gains())
+                    self._send("frame", frame.lean())
         except (BrokenPipeError, ValueError):  # closed
             self._clients = 0
 
