@@ -56,15 +56,18 @@ def main(
     upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
     controller = Controller(model, ControllerOptions(hold_at_start=upright))
     period = 1.0 / model.config.control.rate
+    walking = [name for name, gait in model.config.gaits.items() if gait.duty < 1.0]
+    speed = 1.0
     with Viewer(model, terrain=ground, port=port) as viewer:
         console.print(f"meshcat: {viewer.url}\nopen it in a browser; Ctrl-C here ends the program")
         while not viewer.wait_for_page(1.0):
             pass
-        view = RunView(viewer, can_reset=True)
         while True:
             sample = simulation.reset(lying=not upright)
             controller.reset()
+            controller.gait = next(iter(walking), controller.gait)  # it stands until a command
             controller.stand()
+            view = RunView(viewer, speed=speed, can_reset=True)  # the page starts afresh too
             detector: FallDetector | None = None
             fallen = False
             while True:
@@ -84,5 +87,5 @@ def main(
                     console.print(f"{model.name} fell: {fall.reason}. The reset button begins anew")
                 view(_Tick(simulation, controller))
                 if view.controls is not None and view.controls.reset_wanted:
-                    view.controls.reset_wanted = False
+                    speed = view.speed
                     break
