@@ -28,6 +28,7 @@ class Picture:
     name: str
     robot: str
     time: float  # s since the robot stood
+    controlled: str | None = None  # robot file of the controller, if it is another
     command: sf.VelocityCommand | None = None  # None stands
     ground: terrain.Terrain | None = None
     azimuth: float = -52.0  # deg
@@ -37,23 +38,34 @@ class Picture:
 
 
 PICTURES = (
-    Picture("go2_trot", "go2", 4.15, sf.VelocityCommand(vx=0.5), layers=(("cones", True),)),
+    Picture(
+        "go2_trot", "go2", 4.15, command=sf.VelocityCommand(vx=0.5), layers=(("cones", True),)
+    ),
     Picture(
         "anymal_c_stairs",
         "anymal_c",
         7.0,
-        sf.VelocityCommand(vx=0.3),
-        terrain.stairs(0.08, "up"),
+        command=sf.VelocityCommand(vx=0.3),
+        ground=terrain.stairs(0.08, "up"),
         azimuth=-60.0,
         distance=4.4,
     ),
-    Picture("g1_stand", "g1", 2.0, azimuth=-30.0, elevation=8.0, distance=3.4),
+    Picture(
+        "g1_stand",
+        "g1",
+        2.0,
+        controlled=str(ROOT / "docs" / "g1_hands_up.toml"),
+        azimuth=-30.0,
+        elevation=6.0,
+        distance=4.4,
+    ),
 )
 
 
 def record(picture: Picture, path: Path) -> float:
     """Run it, write the page, and return the picture's time in the recording, s."""
     robot = sf.load_robot(picture.robot)
+    controlled = sf.load_robot(picture.controlled or picture.robot)
     simulation = Simulation(robot, seed=0, terrain=picture.ground)
     recording = Recording(robot, picture.ground, rate=60.0)
     command = picture.command
@@ -65,7 +77,7 @@ def record(picture: Picture, path: Path) -> float:
 
     upright = any(contact.kind == "surface" for contact in robot.contacts)
     result = run(
-        Controller(robot, ControllerOptions(hold_at_start=upright)),
+        Controller(controlled, ControllerOptions(hold_at_start=upright)),
         simulation,
         duration=picture.time + 0.5,
         events=[Event(1.0, start)],
