@@ -84,6 +84,7 @@ void bind_options(py::module_& m) {
       .FIELD(terrain_noise)
       .FIELD(terrain_step)
       .FIELD(initialization_time)
+      .FIELD(initial_tilt)
       .FIELD(initial_gyro_bias)
       .FIELD(initial_accelerometer_bias)
       .FIELD(initial_height)

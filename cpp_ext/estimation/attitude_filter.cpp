@@ -23,7 +23,8 @@ void AttitudeFilter::initialize(const Eigen::Matrix3d& rotation, const Eigen::Ve
   auto& p = covariance_.matrix();
   p.setZero();
   p.diagonal().head<3>().setConstant(
-      square(options_.initial_accelerometer_bias / kGravity));  // yaw is the frame's own: known
+      square(options_.initial_accelerometer_bias / kGravity) +
+      square(options_.initial_tilt));  // yaw is the frame's own: known
   p(2, 2) = 1e-12;
   p.diagonal().tail<3>().setConstant(square(options_.initial_gyro_bias));
 }

@@ -32,6 +32,8 @@ void InvariantEkf::initialize() {
   Eigen::Matrix3d rotation =
       Eigen::Vector3d(bias, bias, 0.0).asDiagonal().toDenseMatrix() / square(kGravity);
   rotation.diagonal().array() += square(kKnown);
+  // What the body's own motion adds to the tilt is not the bias's.
+  rotation.diagonal().head<2>().array() += square(options_.initial_tilt);
   const Eigen::Matrix3d rotation_bias =
       (bias / kGravity) * (skew(Eigen::Vector3d::UnitZ()) * imu_.rotation);
   // The position is known in the world, not in the turned frame of the invariant error.

@@ -104,7 +104,7 @@ def _scenarios(robot: RobotModel, distance: float) -> list[Scenario]:
         trot("trot 0.5", slow, distance),
         trot("trot 1.0", VelocityCommand(vx=1.0), distance),
         trot("turn", VelocityCommand(vx=0.5, yaw_rate=0.5), distance),
-        trot("slope 10", slow, short, make_terrain=lambda _: terrain.slope(10.0, "up")),
+        trot("slope 10", slow, short, make_terrain=lambda _: terrain.slope(np.deg2rad(10.0), "up")),
         trot("stairs 5", slow, short, make_terrain=lambda _: terrain.stairs(0.05, "up")),
         trot(
             "slippery",

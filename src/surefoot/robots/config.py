@@ -184,6 +184,7 @@ class EstimatorConfig(Section):
     terrain_step: Positive  # m, a larger change of height is a new level
     terrain_slope: Positive  # a steeper ground has no levels
     initialization_time: Positive  # s of rest that the first averages take
+    initial_tilt: Positive  # rad, standard deviation, by motion that passes for rest
     initial_gyro_bias: Positive  # rad/s, standard deviation of the average at rest
     initial_accelerometer_bias: Positive  # m/s^2, standard deviation
     initial_height: Positive  # m, standard deviation

@@ -19,19 +19,20 @@ struct SUREFOOT_API ContactOptions {
 
 /// Noise and tuning of the state estimators: the [estimator] table of the robot file.
 struct SUREFOOT_API EstimatorOptions {
-  double gyro_noise = 0.0;                  ///< rad/s/sqrt(Hz)
-  double accelerometer_noise = 0.0;         ///< m/s^2/sqrt(Hz)
-  double gyro_bias_noise = 0.0;             ///< rad/s^2/sqrt(Hz)
-  double accelerometer_bias_noise = 0.0;    ///< m/s^3/sqrt(Hz)
-  double joint_position_noise = 0.0;        ///< rad, each sample
-  double joint_velocity_noise = 0.0;        ///< rad/s, each sample
-  double contact_noise = 0.0;               ///< m/s/sqrt(Hz), how far a standing foot wanders
-  double contact_velocity_noise = 0.0;      ///< m/s, each sample: velocity of a standing foot
-  double terrain_noise = 0.0;               ///< m, of a foothold about its remembered height
-  double terrain_step = 0.0;                ///< m, a larger change of height is a new level
-  double terrain_slope = 0.0;               ///< a steeper ground has no levels
-  double initialization_time = 0.0;         ///< s of rest that the first averages take
-  double initial_gyro_bias = 0.0;           ///< rad/s, standard deviation
+  double gyro_noise = 0.0;                ///< rad/s/sqrt(Hz)
+  double accelerometer_noise = 0.0;       ///< m/s^2/sqrt(Hz)
+  double gyro_bias_noise = 0.0;           ///< rad/s^2/sqrt(Hz)
+  double accelerometer_bias_noise = 0.0;  ///< m/s^3/sqrt(Hz)
+  double joint_position_noise = 0.0;      ///< rad, each sample
+  double joint_velocity_noise = 0.0;      ///< rad/s, each sample
+  double contact_noise = 0.0;             ///< m/s/sqrt(Hz), how far a standing foot wanders
+  double contact_velocity_noise = 0.0;    ///< m/s, each sample: velocity of a standing foot
+  double terrain_noise = 0.0;             ///< m, of a foothold about its remembered height
+  double terrain_step = 0.0;              ///< m, a larger change of height is a new level
+  double terrain_slope = 0.0;             ///< a steeper ground has no levels
+  double initialization_time = 0.0;       ///< s of rest that the first averages take
+  double initial_tilt = 0.0;       ///< rad, standard deviation, by motion that passes for rest
+  double initial_gyro_bias = 0.0;  ///< rad/s, standard deviation
   double initial_accelerometer_bias = 0.0;  ///< m/s^2, standard deviation
   double initial_height = 0.0;              ///< m, standard deviation
   double rest_gyro = 0.0;                   ///< rad/s, below it the body may be at rest
