@@ -150,7 +150,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         "scenario",
         "success",
         *columns,
-        caption="vx, yaw: stride RMSE of speed [m/s, rad/s]; roll, pitch: RMS [deg]; slip [m/s]; "
+        caption="vx, yaw: stride RMSE of speed, m/s and rad/s; roll, pitch: RMS, deg; slip: m/s; "
         "CoT: cost of transport; RTF: real-time factor. Medians over the seeds.",
     )
     for row in rows:

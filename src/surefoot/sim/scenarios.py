@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -280,10 +281,11 @@ def _faults(robot: RobotModel, gait: str) -> list[Scenario]:
         Scenario("faults", f"delay {ms} ms", command, gait, actuation_delay=1e-3 * ms)
         for ms in (2, 4, 6, 8, 10)
     ]
-    middle = robot.nj // 2
-    rest = _WALK_TIME
     spoiled: list[tuple[str, Callable[[], SensorFault], float]] = [
-        (f"encoder {robot.joint_names[middle]}", lambda: faults.frozen_encoder(middle), rest),
+        *(
+            (f"frozen {robot.joint_names[j]}", partial(faults.frozen_encoder, j), _WALK_TIME)
+            for j in _leg(robot, 0)
+        ),
         ("IMU stopped 50 ms", faults.stopped_imu, 0.05),
         ("NaN in gyro", lambda: faults.not_a_number("gyro"), 0.002),
         ("NaN in joint_position", lambda: faults.not_a_number("joint_position"), 0.002),
@@ -292,6 +294,16 @@ def _faults(robot: RobotModel, gait: str) -> list[Scenario]:
         Scenario("faults", name, command, gait, events=_spoil(make, time))
         for name, make, time in spoiled
     ]
+
+
+def _leg(robot: RobotModel, contact: int) -> list[int]:
+    """Joints from the base to a contact."""
+    joints: list[int] = []
+    joint = robot.contacts[contact].joint
+    while joint >= 0:
+        joints.insert(0, joint)
+        joint = robot.description.joints[joint].parent
+    return joints
 
 
 def _spoil(make: Callable[[], SensorFault], duration: float) -> tuple[Event, Event]:
