@@ -38,9 +38,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture(
-        "go2_trot", "go2", 4.15, command=sf.VelocityCommand(vx=0.5), layers=(("cones", True),)
-    ),
+    Picture("go2_trot", "go2", 4.15, command=sf.VelocityCommand(vx=0.5), layers=(("cones", True),)),
     Picture(
         "anymal_c_stairs",
         "anymal_c",
