@@ -46,7 +46,7 @@ class Transcription {
                 const Eigen::VectorXd& posture);
 
   const Layout& layout() const { return dynamics_.layout(); }
-  CentroidalDynamics& dynamics() { return dynamics_; }
+  const CentroidalDynamics& dynamics() const { return dynamics_; }
   const Weights& weights() const { return weights_; }
   int equality_rows() const { return equality_rows_; }
 

@@ -1,0 +1,69 @@
+#pragma once
+#include "mpc/foot_motion.hpp"
+#include "mpc/gait_schedule.hpp"
+#include "mpc/interior_point.hpp"
+#include "mpc/references.hpp"
+#include "mpc/transcription.hpp"
+#include "surefoot/nmpc.hpp"
+
+namespace surefoot {
+
+/// What the NMPC holds and does. Its functions are in three files by concept: what is asked
+/// (nmpc_problem.cpp), the iteration (nmpc.cpp), what is answered (nmpc_sample.cpp).
+struct CentroidalNmpc::Impl {
+  Impl(const RobotDescription& description, const NmpcOptions& options);
+
+  void allocate(NmpcPlan& plan) const;
+  double* state(NmpcPlan& p, int k) const { return p.states.data() + k * layout.nstate; }
+  double* input(NmpcPlan& p, int k) const { return p.inputs.data() + k * layout.nu; }
+
+  /// State of the NMPC from the robot's q and v; leaves `terms` at the measured posture.
+  void measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, mpc::TreeTerms& terms,
+               double* x) const;
+  const mpc::TreeKinematics& transcription_tree() const { return transcription.dynamics().tree(); }
+
+  void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  void track_feet(double time);
+  void build_grid(double time);
+  void build_references();
+  void fill_reference(double time, double* x) const;
+  void reference_joint_velocities(mpc::Interval& interval);
+  mpc::Vector3d foothold(int contact, const mpc::SwingInterval& swing) const;
+  void guess();
+  void interpolate(const NmpcPlan& p, double time, double* x) const;
+  int interval_at(const NmpcPlan& p, double time) const;
+  bool iterate();
+  void accept();
+  void compute_gains(double until);
+  void aim_feet(double time);
+
+  NmpcOptions options;
+  RobotDescription reduced;
+  Eigen::VectorXd posture;
+  mpc::Transcription transcription;
+  const mpc::Layout& layout;
+  mpc::OcpQp qp;
+  mpc::OcpQpSolution solution;
+  mpc::InteriorPoint interior_point;
+  mpc::GaitSchedule schedule;
+  mpc::BaseReference reference;
+  std::vector<mpc::FootMotion> feet;
+  mpc::TreeTerms terms;
+  std::vector<mpc::Gait> gaits;
+  int gait = 0, active_gait = -1;
+  mpc::Command command;
+  std::vector<mpc::Interval> intervals;
+  std::vector<double> terminal_reference;
+  NmpcPlan plan, trial;
+  std::vector<double> base_velocity, trial_velocity;  ///< at nodes, linear and angular, world
+  std::vector<double> measured, projected_gain, breaks, contact_velocity;
+  std::vector<mpc::Vector3d> nominal_contact;
+  mpc::Matrix3d nominal_inertia;
+  mpc::Vector3d nominal_com;
+  double last_time = 0.0;
+  bool ready = false;
+  int gains_ready = 0;  ///< nodes of the plan whose gains are known
+};
+
+}  // namespace surefoot

@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <cmath>
+
+#include "mpc/nmpc_impl.hpp"
+
+namespace surefoot {
+namespace {
+using namespace mpc;
+auto index(int i) { return static_cast<std::size_t>(i); }
+constexpr double kGravity = 9.81;
+using ConstMap3 = Eigen::Map<const Vector3d>;
+using Map3 = Eigen::Map<Vector3d>;
+}  // namespace
+
+void CentroidalNmpc::Impl::track_feet(double time) {
+  const ConstMap3 base(measured.data() + 6);
+  double ground = 0.0, weight = 0.0;
+  for (int c = 0; c < layout.nc; ++c) {
+    const double radius = reduced.contacts[index(c)].radius;
+    const Vector3d position = base + terms.points[index(c)].position;
+    if (schedule.in_contact(c, time)) {
+      ground += position.z() - radius;
+      weight += 1.0;
+    }
+  }
+  if (weight > 0.0) reference.set_ground(ground / weight);
+  for (int c = 0; c < layout.nc; ++c) {
+    auto& foot = feet[index(c)];
+    const SwingInterval swing = schedule.swing(c, time);
+    if (!schedule.in_contact(c, time) && foot.swinging(time)) continue;
+    foot.prepare(swing, base + terms.points[index(c)].position,
+                 reference.ground() + reduced.contacts[index(c)].radius,
+                 schedule.gait().swing_height);
+  }
+}
+
+void CentroidalNmpc::Impl::build_grid(double time) {
+  // Breaks at every lift-off and touch-down, then nodes shared out by the lengths between.
+  const double end = time + options.horizon;
+  breaks.clear();
+  breaks.push_back(time);
+  double at = time;
+  while (static_cast<int>(breaks.size()) < options.nodes) {
+    double next = end;
+    for (int c = 0; c < layout.nc; ++c) next = std::min(next, schedule.next_event(c, at));
+    if (next >= end - 1e-6) break;
+    if (next - breaks.back() > 1e-6) breaks.push_back(next);
+    at = next;
+  }
+  breaks.push_back(end);
+  const int segments = static_cast<int>(breaks.size()) - 1;
+  int left = options.nodes, k = 0;
+  for (int s = 0; s < segments; ++s) {
+    const double length = breaks[index(s + 1)] - breaks[index(s)];
+    const double rest = end - breaks[index(s)];
+    int count = static_cast<int>(std::lround(left * length / rest));
+    count = std::clamp(count, 1, left - (segments - 1 - s));
+    if (s == segments - 1) count = left;
+    for (int i = 0; i < count; ++i, ++k) {
+      auto& interval = intervals[index(k)];
+      interval.time = breaks[index(s)] + length * i / count;
+      interval.dt = length / count;
+      trial.times[index(k)] = interval.time;
+    }
+    left -= count;
+  }
+  trial.times[index(options.nodes)] = end;
+}
+
+void CentroidalNmpc::Impl::fill_reference(double time, double* x) const {
+  const auto pose = reference.at(time);
+  std::fill(x, x + layout.nstate, 0.0);
+  const Eigen::AngleAxisd turn(pose.yaw, Vector3d::UnitZ());
+  const Vector3d spin(0.0, 0.0, command.yaw_rate);
+  Map3{x} = pose.velocity + spin.cross(turn * nominal_com);
+  Map3{x + 3} = turn * (nominal_inertia * spin);
+  Map3{x + 6} = pose.position;
+  x[11] = std::sin(0.5 * pose.yaw), x[12] = std::cos(0.5 * pose.yaw);
+  for (int i = 0; i < layout.n; ++i) x[13 + i] = posture[i];
+}
+
+Vector3d CentroidalNmpc::Impl::foothold(int c, const SwingInterval& swing) const {
+  // Under the reference posture in the middle of the coming stance, and as much further as the
+  // linear inverted pendulum needs to stop a velocity error (Raibert, "Legged robots that
+  // balance", 1986; Pratt et al., "Capture point", 2006).
+  if (!std::isfinite(swing.end)) return feet[index(c)].rest();
+  double planned[128];
+  const auto pose = reference.at(swing.end);
+  Vector3d base = pose.position, excess = Vector3d::Zero();
+  if (ready) {
+    interpolate(plan, swing.end, planned);
+    base = ConstMap3(planned + 6);
+    excess = ConstMap3(planned) - pose.velocity;
+  }
+  const Eigen::AngleAxisd turn(pose.yaw, Vector3d::UnitZ());
+  const double stance = std::min(schedule.stance_duration(), options.horizon);
+  const double pendulum = std::sqrt(options.height / kGravity);
+  Vector3d place = base + turn * nominal_contact[index(c)] + 0.5 * stance * pose.velocity +
+                   options.capture_gain * pendulum * excess;
+  place.z() = reference.ground() + reduced.contacts[index(c)].radius;
+  return place;
+}
+
+void CentroidalNmpc::Impl::reference_joint_velocities(Interval& interval) {
+  // A standing leg goes back under the base as fast as the base goes forward, a swinging leg
+  // makes up for it. A reference at rest would brake the robot.
+  const Vector3d spin(0.0, 0.0, command.yaw_rate), travel(command.vx, command.vy, 0.0);
+  const double duty = schedule.gait().duty;
+  const double back = duty < 1.0 ? duty / (1.0 - duty) : 0.0;
+  for (int c = 0; c < layout.nc; ++c)
+    Map3(contact_velocity.data() + 3 * c) = (interval.contacts[index(c)].stance ? -1.0 : back) *
+                                            (travel + spin.cross(nominal_contact[index(c)]));
+  transcription.joint_velocities(contact_velocity.data(),
+                                 interval.input_reference.data() + layout.nf);
+}
+
+void CentroidalNmpc::Impl::build_references() {
+  const double weight = transcription_tree().mass() * kGravity;
+  for (int c = 0; c < layout.nc; ++c) {
+    const auto& foot = feet[index(c)];
+    const double ground = reference.ground() + reduced.contacts[index(c)].radius;
+    SwingInterval swing = foot.interval();
+    SwingHeight height = foot.height();
+    Vector3d from = foot.rest(), to = foothold(c, swing);
+    double stance_height = from.z();
+    for (int k = 0; k < options.nodes; ++k) {
+      auto& interval = intervals[index(k)];
+      auto& task = interval.contacts[index(c)];
+      const double middle = interval.time + 0.5 * interval.dt;
+      task.stance = schedule.in_contact(c, middle);
+      task.gain = options.swing_position_gain;
+      task.normal = Vector3d::UnitZ();
+      if (middle >= swing.end) {  // the swing is over: on to the next
+        from = to;
+        stance_height = ground;
+        swing = schedule.swing(c, middle);
+        to = foothold(c, swing);
+        height = {swing.start, swing.end, ground, ground, schedule.gait().swing_height};
+      }
+      if (task.stance) {
+        task.velocity = 0.0;
+        task.height = stance_height;
+        continue;
+      }
+      const double z0 = height.at(interval.time).position;
+      const double z1 = height.at(interval.time + interval.dt).position;
+      task.velocity = (z1 - z0) / interval.dt;
+      task.height = z0;
+      const double s =
+          std::clamp((interval.time - swing.start) / (swing.end - swing.start), 0.0, 1.0);
+      const double part = s * s * s * (10.0 + s * (6.0 * s - 15.0));
+      for (int i = 0; i < 2; ++i) task.target[i] = from[i] + part * (to[i] - from[i]);
+    }
+  }
+  for (auto& interval : intervals) {
+    fill_reference(interval.time, interval.state_reference.data());
+    auto& u = interval.input_reference;
+    std::fill(u.begin(), u.end(), 0.0);
+    const auto standing = std::count_if(interval.contacts.begin(), interval.contacts.end(),
+                                        [](const ContactTask& task) { return task.stance; });
+    for (int c = 0; c < layout.nc; ++c)
+      if (interval.contacts[index(c)].stance)
+        u[index(layout.force[index(c)] + 2)] = weight / static_cast<double>(standing);
+    reference_joint_velocities(interval);
+  }
+  fill_reference(intervals.back().time + intervals.back().dt, terminal_reference.data());
+}
+
+}  // namespace surefoot
