@@ -10,10 +10,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from surefoot.control.commands import CommandRamp, damping_command, posture_command
+from surefoot.control.commands import damping_command, posture_command
 from surefoot.control.motions import FixedContactMotion, JointMotion
 from surefoot.control.phases import Phase, PhaseMachine
+from surefoot.control.sensor_check import check_sensors
 from surefoot.control.timings import Timings
+from surefoot.control.walking import Walker
 from surefoot.data import (
     Array,
     EstimatorStatus,
@@ -23,14 +25,10 @@ from surefoot.data import (
     PlanSample,
     RobotState,
     SensorData,
-    SolveStatus,
     VelocityCommand,
-    finite_array,
-    finite_number,
 )
 from surefoot.estimation import make_estimator
-from surefoot.mpc import CentroidalNmpc
-from surefoot.robots import RobotModel
+from surefoot.robots import STAND_GAIT, RobotModel
 from surefoot.wbc import WbcStatus, WholeBodyController
 
 logger = logging.getLogger(__name__)
@@ -87,27 +85,24 @@ class Controller:
 
     def reset(self) -> None:
         """Forget everything and start again in the passive phase (also out of a fault)."""
-        robot, config = self.robot, self.robot.config.control
+        robot = self.robot
         self.state: RobotState | None = None
         self.timings = Timings()
         self.sample: PlanSample | None = None
         self._command = VelocityCommand()
-        self._gait = "stand"
+        self._gait = STAND_GAIT
         self._machine = PhaseMachine()
         self._estimator = make_estimator(robot)
         self._wbc = WholeBodyController(robot, mode=self.options.wbc_mode)
         walks = any(gait.duty < 1.0 for gait in robot.config.gaits.values())
-        self._nmpc = CentroidalNmpc(robot) if walks else None
-        self._ramp = CommandRamp(config.linear_acceleration, config.yaw_acceleration)
+        self._walker = Walker(robot, self.timings) if walks else None
         self._joint_motion: JointMotion | None = None
         self._motion: FixedContactMotion | None = None
         self._wants_to_stand = False
         self._start_time: float | None = None
         self._last_time = -np.inf
-        self._last_solve = -np.inf
         self._hold: Array | None = None
         self._last_torque: Array | None = None
-        self._rest_since: float | None = None
 
     # -- what the user sets and reads ---------------------------------------------------------
 
@@ -147,7 +142,7 @@ class Controller:
     @property
     def plan(self) -> Plan | None:
         """The latest plan of the NMPC."""
-        return self._nmpc.plan if self._nmpc is not None else None
+        return self._walker.plan if self._walker is not None else None
 
     def stand(self) -> None:
         """Stand up from lying or sitting, as soon as the state estimate has settled."""
@@ -157,7 +152,7 @@ class Controller:
         """Lie down from standing; a walking robot stops first."""
         self._wants_to_stand = False
         self._command = VelocityCommand()
-        self._gait = "stand"
+        self._gait = STAND_GAIT
 
     # -- the hot loop -------------------------------------------------------------------------
 
@@ -182,9 +177,8 @@ class Controller:
             If a field of `sensors` has the wrong shape or its time does not go forward.
         """
         begin = clock.thread_time_ns()
-        self._check(sensors)
+        check_sensors(self.robot, sensors, self._last_time)
         self.timings.nmpc_ms = None
-        dt = min(sensors.time - self._last_time, 0.1) if np.isfinite(self._last_time) else 0.0
         self._last_time = sensors.time
         estimate = self._estimate(sensors)
         if estimate is None:
@@ -193,7 +187,7 @@ class Controller:
         self.timings.estimation_us = (clock.thread_time_ns() - begin) * 1e-3
 
         self._watch(state)
-        command = self._tick(state, dt)
+        command = self._tick(state)
         command = self._checked(command, state)
         self.timings.step_us = (clock.thread_time_ns() - begin) * 1e-3
         return command
@@ -222,7 +216,7 @@ class Controller:
             self._hold = joints.copy()
         return posture_command(self.robot, self._hold, np.zeros(self.robot.nj))
 
-    def _tick(self, state: RobotState, dt: float) -> JointCommand:
+    def _tick(self, state: RobotState) -> JointCommand:
         phase = self.phase
         if phase is Phase.PASSIVE:
             return self._passive(state)
@@ -231,7 +225,7 @@ class Controller:
         if phase is Phase.STAND:
             return self._stand(state)
         if phase is Phase.WALK:
-            return self._walk(state, dt)
+            return self._walk(state)
         if phase is Phase.SIT:
             return self._sit(state)
         return damping_command(self.robot, state.q[7:])
@@ -289,66 +283,27 @@ class Controller:
         elif self._wants_to_walk() and self._machine.enter(
             Phase.WALK, state.time, f"gait {self._gait}, command {self._command}"
         ):
-            self._begin_walk(state)
-            return self._walk(state, 0.0)
+            assert self._walker is not None
+            self._walker.begin(state)
+            return self._walk(state)
         return self._track(state, self._motion.sample(state.time))
 
     def _wants_to_walk(self) -> bool:
-        if self._nmpc is None or self.robot.config.gaits[self._gait].duty >= 1.0:
+        if self._walker is None or self.robot.config.gaits[self._gait].duty >= 1.0:
             return False
         return self.options.step_in_place or self._command != VelocityCommand()
 
-    def _begin_walk(self, state: RobotState) -> None:
-        assert self._nmpc is not None
-        self._ramp.reset()
-        self._nmpc.reset(state)
-        self._last_solve = -np.inf
-        self._rest_since = None
-
-    def _walk(self, state: RobotState, dt: float) -> JointCommand:
-        nmpc = self._nmpc
-        assert nmpc is not None
-        wanted = self._wants_to_walk()
-        target = self._command if wanted else VelocityCommand()
-        nmpc.command = self._ramp.step(target, dt)
-        nmpc.gait = self._gait if wanted or self._moving(state) else "stand"
-        if state.time - self._last_solve >= 1.0 / self.robot.config.nmpc.rate - 1e-6:
-            self._solve(state)
-        sample = nmpc.sample(state.time, state)
-        if nmpc.gait == "stand" and self._at_rest(state, sample):
-            self._motion = FixedContactMotion(
-                self.robot,
-                state,
-                self.robot.q_nominal[7:],
-                self.robot.config.posture.height,
-                self.robot.config.control.rise_time,
-            )
+    def _walk(self, state: RobotState) -> JointCommand:
+        walker = self._walker
+        assert walker is not None
+        if self._wants_to_walk():
+            sample = walker.step(state, self._command, self._gait)
+        else:
+            sample = walker.step(state, VelocityCommand(), STAND_GAIT)
+        if walker.at_rest(state.time):
+            self._motion = self._rise(state)
             self._machine.enter(Phase.STAND, state.time, "no command, every foot is down")
         return self._track(state, sample)
-
-    def _solve(self, state: RobotState) -> None:
-        assert self._nmpc is not None
-        plan = self._nmpc.solve(state)
-        self._last_solve = state.time
-        self.timings.nmpc_ms = plan.solve_time_s * 1e3
-        self.timings.solves += 1
-        if plan.status is SolveStatus.FAILED:
-            self.timings.failed_solves += 1
-            logger.warning("NMPC solve failed at %.3f s, %d in a row", state.time, plan.age_solves)
-
-    def _moving(self, state: RobotState) -> bool:
-        command = self._ramp.current
-        speed = float(np.linalg.norm(state.v[:2]))
-        return command != VelocityCommand() or speed > self.robot.config.control.rest_speed
-
-    def _at_rest(self, state: RobotState, sample: PlanSample) -> bool:
-        """Whether every foot has been planned down for one gait period."""
-        if not bool(np.all(sample.contacts)):
-            self._rest_since = None
-            return False
-        if self._rest_since is None:
-            self._rest_since = state.time
-        return state.time - self._rest_since >= self.robot.config.gaits[self._gait].period
 
     def _begin_sit(self, state: RobotState) -> None:
         robot, config = self.robot, self.robot.config.control
@@ -410,28 +365,3 @@ class Controller:
         command.torque = np.clip(command.torque, -limit, limit)
         self._last_torque = command.torque
         return command
-
-    def _check(self, sensors: SensorData) -> None:
-        nj, nc = self.robot.nj, self.robot.nc
-        time = finite_number("sensors.time", sensors.time)
-        if time <= self._last_time:
-            raise InputError(
-                "sensors.time",
-                f"{time} s is not after the last tick's {self._last_time} s",
-                "call reset() to start a new run",
-            )
-        shapes = {
-            "gyro": (3,),
-            "accelerometer": (3,),
-            "joint_position": (nj,),
-            "joint_velocity": (nj,),
-            "joint_torque": (nj,),
-            "foot_force": (nc,),
-            "orientation": (4,),
-        }
-        for name, shape in shapes.items():
-            value = getattr(sensors, name)
-            if value is None and name in ("joint_torque", "foot_force", "orientation"):
-                continue
-            if np.shape(value) != shape:
-                finite_array(f"sensors.{name}", value, shape)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.data import Array
-from surefoot.robots.config import CollisionConfig, RobotConfig
+from surefoot.robots.config import STAND_GAIT, CollisionConfig, RobotConfig
 from surefoot.robots.ground import contact_heights, contact_placements
 from surefoot.robots.model import RobotModel
 from surefoot.robots.names import find_frame, link_names, suggest
@@ -90,8 +90,11 @@ def contact_problems(config: RobotConfig) -> list[str]:
             problems.append(
                 f"contacts '{item.name}': a surface needs half_length and half_width above 0"
             )
-    if not config.gaits:
-        problems.append("gaits: there is none: add at least [gaits.stand]")
+    stand = config.gaits.get(STAND_GAIT)
+    if stand is None:
+        problems.append("gaits.stand is missing: add it, with duty 1.0")
+    elif stand.duty < 1.0:
+        problems.append(f"gaits.stand.duty is {stand.duty}: standing needs 1.0")
     for gait_name, gait in config.gaits.items():
         for name in names:
             if name not in gait.offset:

@@ -1,0 +1,53 @@
+"""What a sensor sample must be to enter a control tick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from surefoot.data import InputError, SensorData, finite_array, finite_number
+from surefoot.robots import RobotModel
+
+_OPTIONAL = ("joint_torque", "foot_force", "orientation")
+
+
+def check_sensors(robot: RobotModel, sensors: SensorData, last_time: float) -> None:
+    """Refuse a sample of the wrong shape or from the past.
+
+    Values that are not finite pass: the estimator survives and reports them.
+
+    Parameters
+    ----------
+    robot
+        The robot that it should be of.
+    sensors
+        The sample.
+    last_time
+        Time of the last tick, s.
+
+    Raises
+    ------
+    InputError
+        Naming the field.
+    """
+    time = finite_number("sensors.time", sensors.time)
+    if time <= last_time:
+        raise InputError(
+            "sensors.time",
+            f"{time} s is not after the last tick's {last_time} s",
+            "call reset() to start a new run",
+        )
+    shapes = {
+        "gyro": (3,),
+        "accelerometer": (3,),
+        "joint_position": (robot.nj,),
+        "joint_velocity": (robot.nj,),
+        "joint_torque": (robot.nj,),
+        "foot_force": (robot.nc,),
+        "orientation": (4,),
+    }
+    for name, shape in shapes.items():
+        value = getattr(sensors, name)
+        if value is None and name in _OPTIONAL:
+            continue
+        if np.shape(value) != shape:
+            finite_array(f"sensors.{name}", value, shape)
