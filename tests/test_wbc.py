@@ -10,6 +10,7 @@ import pytest
 
 import surefoot as sf
 from surefoot._cpp.robots import RigidBody
+from surefoot._cpp.wbc import allocation_count
 from surefoot.data import InputError, RobotState
 from surefoot.wbc import WbcStatus, WholeBodyController, standing_sample
 
@@ -126,6 +127,28 @@ def test_standing_still_carries_the_weight(name: str, mode: str) -> None:
     assert np.abs(result.acceleration).max() < 1.0
     if mode == "strict":
         assert result.residuals["base"] < 1e-6
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ("go2", "g1"))
+def test_no_tick_allocates_and_every_qp_is_optimal(name: str, mode: str) -> None:
+    robot = sf.load_robot(name)
+    wbc = WholeBodyController(robot, mode)
+    wbc._kernel.options.check_kkt = True
+    rng = np.random.default_rng(5)
+    sample = standing_sample(robot, robot.q_nominal)
+    limited = 0
+    for _ in range(100):
+        wbc.reset()
+        state, contacts = random_state(robot, rng), rng.random(robot.nc) < 0.75
+        result = wbc.solve(state, sample, contacts)
+        assert wbc._kernel.allocations == 0
+        assert result.kkt < 1e-8
+        limited += result.iterations > 0
+    assert limited > 5
+    other = RigidBody(robot.description)  # the counter does count
+    assert other.nv == robot.nv
+    assert allocation_count() > 0
 
 
 def test_forces_ramp_at_a_contact_switch() -> None:

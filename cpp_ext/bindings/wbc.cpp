@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "math/dense_qp.hpp"
+#include "surefoot/allocation_counter.hpp"
 #include "surefoot/wbc/tasks/base_motion.hpp"
 #include "surefoot/wbc/tasks/contact_forces.hpp"
 #include "surefoot/wbc/tasks/posture.hpp"
@@ -65,11 +66,15 @@ struct Kernel {
     reference.contact_velocity = contact_velocity.transpose();
     reference.contact_acceleration = contact_acceleration.transpose();
     reference.contact_orientation = contact_orientation.transpose();
-    return controller.solve(time, q, v, reference, contacts);
+    const long before = allocation_count();
+    const WbcResult& result = controller.solve(time, q, v, reference, contacts);
+    allocations = allocation_count() - before;
+    return result;
   }
 
   WholeBodyController controller;
   Reference reference;
+  long allocations = 0;  // of the last tick
 };
 
 std::map<std::string, double> residuals(const WbcResult& result) {
@@ -101,6 +106,7 @@ void bind_result(py::module_& m) {
       .def_readwrite("load_time", &WbcOptions::load_time)
       .def_readwrite("unload_time", &WbcOptions::unload_time)
       .def_readwrite("contact_kd", &WbcOptions::contact_kd)
+      .def_readwrite("check_kkt", &WbcOptions::check_kkt)
       .def_readwrite("regularization", &WbcOptions::regularization)
       .def_readwrite("fallback_time", &WbcOptions::fallback_time)
       .def_readwrite("fallback_kd", &WbcOptions::fallback_kd);
@@ -123,6 +129,8 @@ active
     Number of limits at their bound.
 iterations
     Active-set changes of the QPs.
+kkt
+    Largest relative residual of the QPs' optimality conditions, where `check_kkt` is on; else 0.
 slack
     Largest amount by which limits gave way (N, N m).
 contact_residual
@@ -137,6 +145,7 @@ time_us, split_us
       .def_readonly("status", &WbcResult::status)
       .def_readonly("active", &WbcResult::active)
       .def_readonly("iterations", &WbcResult::iterations)
+      .def_readonly("kkt", &WbcResult::kkt)
       .def_readonly("slack", &WbcResult::slack)
       .def_readonly("contact_residual", &WbcResult::contact_residual)
       .def_property_readonly("time_us", [](const WbcResult& r) { return r.times.total; })
@@ -206,6 +215,8 @@ Returns (status, x, multipliers, iterations); H x + g + C' multipliers = 0. Gold
 }  // namespace
 
 void bind_wbc(py::module_& m) {
+  m.def("allocation_count", &allocation_count,
+        "Heap allocations that Surefoot's libraries have made on this thread.");
   bind_qp(m);
   bind_result(m);
   bind_tasks(m);
@@ -228,6 +239,7 @@ void bind_wbc(py::module_& m) {
       .def_property(
           "options", [](Kernel& k) { return &k.controller.options; },
           [](Kernel& k, const WbcOptions& options) { k.controller.options = options; })
+      .def_readonly("allocations", &Kernel::allocations, "heap allocations of the last tick")
       .def("solve", &Kernel::solve);
 }
 

@@ -152,10 +152,34 @@ QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& 
     outcome.iterations += qp_.iterations();
   }
   if (status == QpStatus::kSolved) {
+    if (check_kkt) outcome.kkt = std::max(outcome.kkt, kkt_residual(limits));
     z_.head(columns_) = qp_.x();
     x_.head(n_).noalias() += basis * z_.head(columns_);
   }
   return status;
+}
+
+double Hierarchy::kkt_residual(const Limits& limits) {
+  const Eigen::Map<const Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
+  const auto multipliers = qp_.multipliers();
+  auto z = z_.head(columns_), stationarity = y_.head(columns_), row = elastic_gradient_.head(columns_);
+  z = qp_.x();
+  stationarity = gradient_.head(columns_);
+  stationarity.noalias() += hessian.selfadjointView<Eigen::Lower>() * z;
+  double scale = 1.0 + gradient_.head(columns_).cwiseAbs().maxCoeff(), worst = 0.0;
+  rows_.evaluate(z, values_.head(limits.count()));
+  for (int i = 0; i < limits.count(); ++i) {
+    const double tolerance = 1.0 + std::abs(values_(i)), multiplier = multipliers(i);
+    const double below = limits.lower(i) - values_(i), above = values_(i) - limits.upper(i);
+    worst = std::max({worst, below / tolerance, above / tolerance});
+    if (multiplier == 0.0) continue;
+    worst = std::max(worst, std::abs(multiplier > 0.0 ? above : below) / tolerance);
+    rows_.row(i, row);
+    stationarity += multiplier * row;
+    scale = std::max(scale, std::abs(multiplier) * row.cwiseAbs().maxCoeff());
+  }
+  elastic_gradient_.setZero();
+  return columns_ > 0 ? std::max(worst, stationarity.cwiseAbs().maxCoeff() / scale) : worst;
 }
 
 double Hierarchy::relax(Limits& limits, Outcome& outcome) {

@@ -28,6 +28,7 @@ class SUREFOOT_API Hierarchy {
     QpStatus status = QpStatus::kSolved;
     int iterations = 0, active = 0;
     double slack = 0.0;    ///< largest amount by which limits had to give way
+    double kkt = 0.0;      ///< largest relative optimality residual, if checked
     bool dropped = false;  ///< lower levels were given up for numerical reasons
   };
 
@@ -36,6 +37,8 @@ class SUREFOOT_API Hierarchy {
   Outcome solve_strict(const Stack& stack, Physics& physics, Limits& limits);
 
   auto x() const { return x_.head(n_); }
+
+  bool check_kkt = false;  ///< fill Outcome::kkt
 
  private:
   /// Limits in the coordinates of a level: C (origin + basis z), with optional slack columns.
@@ -66,6 +69,8 @@ class SUREFOOT_API Hierarchy {
   /// Solves the level's QP; `rank` of its columns are seen by its tasks, whose squared residual
   /// is `cost` before it.
   QpStatus solve_level(Limits& limits, int rank, double cost, Outcome& outcome);
+  /// Stationarity, feasibility and complementarity of the QP just solved, relative.
+  double kkt_residual(const Limits& limits);
   double relax(Limits& limits, Outcome& outcome);
 
   int n_ = 0, columns_ = 0;

@@ -139,6 +139,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   const Tick tick{description, body, q, v, reference, contacts};
   const auto start = Clock::now();
   body.update(q, v);
+  for (int i = 0; i < body.nc(); ++i) body.frame_jacobian(i);  // all tasks' terms, for the clock
   const auto modelled = Clock::now();
   const ContactOptions contact_options{options.force_min, options.force_max, options.load_time,
                                        options.unload_time, options.contact_kd};
@@ -150,6 +151,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   const auto assembled = Clock::now();
   physics.eliminate(tick);
   const auto factorised = Clock::now();
+  hierarchy->check_kkt = options.check_kkt;
   const Hierarchy::Outcome outcome =
       mode == WbcMode::kWeighted
           ? hierarchy->solve_weighted(stack, physics, limits, options.regularization)
@@ -158,6 +160,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
                   microseconds(assembled, factorised), microseconds(factorised, Clock::now()), 0.0};
   result.iterations = outcome.iterations;
   result.active = outcome.active;
+  result.kkt = outcome.kkt;
   result.slack = outcome.slack;
   result.contact_residual = physics.contact_residual();
   if (outcome.status != QpStatus::kSolved) return false;

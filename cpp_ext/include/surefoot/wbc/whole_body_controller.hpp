@@ -25,6 +25,7 @@ struct SUREFOOT_API WbcOptions {
   double unload_time = 0.0;     ///< s, over which it gives up force, still held in place
   double contact_kd = 0.0;      ///< 1/s, damping of contact motion
   double regularization = 0.0;  ///< of the unknowns, beside the tasks' weights
+  bool check_kkt = false;       ///< fills WbcResult::kkt, which takes time
   double fallback_time = 0.0;   ///< s, over which the last good torque fades after a failure
   double fallback_kd = 0.0;     ///< N m s/rad, joint damping after a failure
 };
@@ -44,6 +45,7 @@ struct SUREFOOT_API WbcResult {
   std::shared_ptr<const std::vector<std::string>> names;  ///< of the tasks, as in residuals
   int iterations = 0;                                     ///< active-set changes
   int active = 0;                                         ///< limits at their bound
+  double kkt = 0.0;               ///< relative optimality residual of the QPs, if checked
   double slack = 0.0;             ///< largest amount by which limits gave way
   double contact_residual = 0.0;  ///< m/s^2, contact motion that could not be prevented
   WbcTimes times;
