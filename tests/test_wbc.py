@@ -130,7 +130,7 @@ def test_standing_still_carries_the_weight(name: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", ("go2", "g1"))
+@pytest.mark.parametrize("name", ["go2", "g1"])
 def test_no_tick_allocates_and_every_qp_is_optimal(name: str, mode: str) -> None:
     robot = sf.load_robot(name)
     wbc = WholeBodyController(robot, mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -98,6 +98,25 @@ class WholeBodyController:
     def reset(self) -> None:
         """Forget the last tick: contacts carry at once, and there is no torque to fade from."""
         self._kernel.reset()
+
+    def verify(
+        self, ticks: Iterable[tuple[RobotState, PlanSample, npt.NDArray[np.bool_]]]
+    ) -> tuple[float, int]:
+        """Solve ticks and check each: for benchmarks and tests.
+
+        Returns
+        -------
+        tuple
+            Largest relative residual of the optimality conditions of any QP, and the number of
+            heap allocations that the kernel made.
+        """
+        self.reset()
+        self._kernel.options.check_kkt = True
+        try:
+            results = [(self.solve(*tick).kkt, self._kernel.allocations) for tick in ticks]
+        finally:
+            self._kernel.options.check_kkt = False
+        return max(kkt for kkt, _ in results), sum(count for _, count in results)
 
     def solve(
         self, state: RobotState, sample: PlanSample, contacts: npt.NDArray[np.bool_]

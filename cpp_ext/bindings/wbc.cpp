@@ -14,6 +14,19 @@ namespace py = pybind11;
 using py::arg;
 
 namespace surefoot {
+class StatusObject : public py::object {
+  PYBIND11_OBJECT_DEFAULT(StatusObject, object, PyLong_Check)
+};
+}  // namespace surefoot
+
+namespace pybind11::detail {
+template <>
+struct handle_type_name<surefoot::StatusObject> {
+  static constexpr auto name = const_name("surefoot._cpp.wbc.WbcStatus");
+};
+}  // namespace pybind11::detail
+
+namespace surefoot {
 namespace {
 
 using Vector = Eigen::Ref<const Eigen::VectorXd>;
@@ -76,6 +89,13 @@ struct Kernel {
   Reference reference;
   long allocations = 0;  // of the last tick
 };
+
+/// The enum's own member, so that `result.status is WbcStatus.SOLVED` holds.
+StatusObject status(const WbcResult& result) {
+  const char* const names[] = {"SOLVED", "RELAXED", "FAILED"};
+  return py::reinterpret_borrow<StatusObject>(
+      py::type::of(py::cast(result.status)).attr(names[static_cast<int>(result.status)]));
+}
 
 std::map<std::string, double> residuals(const WbcResult& result) {
   std::map<std::string, double> values;
@@ -142,7 +162,7 @@ time_us, split_us
       .def_property_readonly(
           "forces", [](const WbcResult& r) { return Eigen::MatrixXd(r.forces.transpose()); })
       .def_property_readonly("residuals", &residuals)
-      .def_readonly("status", &WbcResult::status)
+      .def_property_readonly("status", &status)
       .def_readonly("active", &WbcResult::active)
       .def_readonly("iterations", &WbcResult::iterations)
       .def_readonly("kkt", &WbcResult::kkt)

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFeasibility = 1e-11;  // relative to the bound
-constexpr double kDependence = 1e-20;   // squared sine of the angle to the active rows
+constexpr double kDependence = 1e-19;   // squared sine of the angle to the active rows
 constexpr int kIterationsPerRow = 10;
 
 }  // namespace
@@ -101,11 +101,34 @@ QpStatus DenseQp::solve(const Eigen::Ref<const Eigen::MatrixXd>& H,
     if (status != QpStatus::kSolved) return status;
   }
   polish(lower, upper);
+  publish_multipliers();
+  return x_.head(n_).allFinite() ? QpStatus::kSolved : QpStatus::kNotConvex;
+}
+
+void DenseQp::publish_multipliers() {
   for (int k = 0; k < active_count_; ++k) {
     const auto position = static_cast<std::size_t>(k);
     multipliers_(active_row_[position]) = -active_sign_[position] * u_(k);
   }
-  return x_.head(n_).allFinite() ? QpStatus::kSolved : QpStatus::kNotConvex;
+}
+
+bool DenseQp::resolve(const Eigen::Ref<const Eigen::VectorXd>& change, const QpRows& rows,
+                      const Eigen::Ref<const Eigen::VectorXd>& lower,
+                      const Eigen::Ref<const Eigen::VectorXd>& upper) {
+  // J' H J = I, and the free columns of J do not see the active rows.
+  const int q = active_count_, rest = n_ - q;
+  const auto J = J_.topLeftCorner(n_, n_);
+  d_.head(n_).noalias() = J.transpose() * change;
+  x_.head(n_).noalias() -= J.rightCols(rest) * d_.segment(q, rest);
+  R_.topLeftCorner(q, q).triangularView<Eigen::Upper>().solveInPlace(d_.head(q));
+  u_.head(q) += d_.head(q);
+  ++iterations_;
+  for (int k = equalities_; k < q; ++k)
+    if (u_(k) < 0.0) return false;
+  rows.evaluate(x_.head(n_), values_.head(m_));
+  if (most_violated(lower, upper).row >= 0) return false;
+  publish_multipliers();
+  return x_.head(n_).allFinite();
 }
 
 DenseQp::Candidate DenseQp::most_violated(const Eigen::Ref<const Eigen::VectorXd>& lower,

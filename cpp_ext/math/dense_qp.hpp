@@ -48,6 +48,12 @@ class SUREFOOT_API DenseQp {
                  const Eigen::Ref<const Eigen::VectorXd>& lower,
                  const Eigen::Ref<const Eigen::VectorXd>& upper);
 
+  /// Solves again with g + change, on the active rows of the last solution. False if they are not
+  /// the right ones for it; then `solve`.
+  bool resolve(const Eigen::Ref<const Eigen::VectorXd>& change, const QpRows& rows,
+               const Eigen::Ref<const Eigen::VectorXd>& lower,
+               const Eigen::Ref<const Eigen::VectorXd>& upper);
+
   auto x() const { return x_.head(n_); }
   /// Multipliers of H x + g + C' lambda = 0: positive at an upper bound, negative at a lower.
   auto multipliers() const { return multipliers_.head(m_); }
@@ -67,6 +73,7 @@ class SUREFOOT_API DenseQp {
   QpStatus activate(Candidate candidate, const QpRows& rows);
   void add_active(const Candidate& candidate, double multiplier);
   void remove_active(int position);
+  void publish_multipliers();
   /// Puts the active rows onto their bounds again after the rounding of many steps.
   void polish(const Eigen::Ref<const Eigen::VectorXd>& lower,
               const Eigen::Ref<const Eigen::VectorXd>& upper);

@@ -7,14 +7,18 @@ namespace surefoot {
 namespace {
 
 constexpr double kFeasibility = 1e-9;  // relative, when a candidate is tested against the limits
-constexpr double kUnseen = 1e-11;      // weight, relative, of directions that a level does not see
+// Relative weights of directions that a level does not see: the first is exact to rounding, the
+// second survives nearly dependent limits, with a bias.
+constexpr double kUnseen[] = {1e-10, 1e-6};
 constexpr double kBias = 1e-12;        // relative, of a level's squared residual
+constexpr int kPasses = 8;             // of taking the bias of unseen directions away
 constexpr double kDetermined = 1e-10;  // relative size of a row in what is left free
+constexpr double kRounding = 1e-11;    // relative, that a level's limits may slip
 constexpr double kAtLimit = 1e-7;      // relative, when active limits are counted
 
 }  // namespace
 
-Hierarchy::Hierarchy(int max_unknowns, int max_task_rows, const Limits& limits)
+Hierarchy::Hierarchy(int max_unknowns, int max_task_rows, int levels, const Limits& limits)
     : qp_(max_unknowns, limits.max_count()),
       elastic_(max_unknowns + limits.max_count(), limits.max_count()),
       null_space_(max_unknowns, std::max(max_task_rows, 1)),
@@ -30,7 +34,10 @@ Hierarchy::Hierarchy(int max_unknowns, int max_task_rows, const Limits& limits)
       hessian_(max_unknowns * max_unknowns),
       elastic_hessian_((max_unknowns + limits.max_count()) * (max_unknowns + limits.max_count())),
       gradient_(max_unknowns),
-      seen_(max_unknowns * max_task_rows) {}
+      row_change_(max_unknowns),
+      seen_(max_unknowns * max_task_rows) {
+  levels_.reserve(static_cast<std::size_t>(levels));
+}
 
 void Hierarchy::Rows::set(const Limits& limits, const Eigen::Ref<const Eigen::VectorXd>& origin,
                           const double* basis, int unknowns, int columns, int least_soft_rank) {
@@ -82,6 +89,17 @@ void Hierarchy::begin(Physics& physics) {
   x_.head(n_) = physics.particular();
 }
 
+void Hierarchy::level_residual(const std::vector<std::shared_ptr<Task>>& level) {
+  int row = 0;
+  for (const auto& task : level) {
+    const int count = task->rows().count;
+    auto residual = residual_.segment(row, count);
+    task->evaluate(x_.head(n_), residual);
+    residual = -residual.cwiseProduct(task->rows().weight.head(count).cwiseSqrt());
+    row += count;
+  }
+}
+
 int Hierarchy::project(const std::vector<std::shared_ptr<Task>>& level, int row) {
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
   scale_ = 0.0;
@@ -124,7 +142,7 @@ bool Hierarchy::feasible(const Limits& limits) {
   return true;
 }
 
-QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& outcome) {
+QpStatus Hierarchy::solve_level(Limits& limits, int rank, Outcome& outcome) {
   const Eigen::Map<const Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_, n_, columns_);
   QpStatus status = QpStatus::kInfeasible;
@@ -139,16 +157,19 @@ QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& 
     outcome.slack = std::max(outcome.slack, slack);
   }
   // The small weight of unseen directions is a proximal term: solving again around the last point
-  // takes its bias away. It is worth it only where those directions had to go far.
+  // takes its bias away. It is worth it only where limits made those directions go far.
   const int unseen = columns_ - rank;
-  for (int pass = 0; pass < 3 && unseen > 0 && status == QpStatus::kSolved; ++pass) {
+  auto change = row_change_.head(columns_);
+  change.head(rank).setZero();
+  for (int pass = 0; pass < kPasses && unseen > 0 && status == QpStatus::kSolved; ++pass) {
     const double weight = hessian(columns_ - 1, columns_ - 1);
     auto pull = gradient_.segment(rank, unseen);
-    const double moved = (qp_.x().tail(unseen) + pull / weight).squaredNorm();
-    if (weight * moved <= kBias * (1.0 + cost)) break;
-    pull = -weight * qp_.x().tail(unseen);
-    status = qp_.solve(hessian, gradient_.head(columns_), rows_, limits.lower.head(limits.count()),
-                       limits.upper.head(limits.count()));
+    change.tail(unseen) = -weight * qp_.x().tail(unseen) - pull;
+    if (qp_.active() == 0 || change.norm() <= kBias) break;
+    pull += change.tail(unseen);
+    const auto lower = limits.lower.head(limits.count()), upper = limits.upper.head(limits.count());
+    if (!qp_.resolve(change, rows_, lower, upper))
+      status = qp_.solve(hessian, gradient_.head(columns_), rows_, lower, upper);
     outcome.iterations += qp_.iterations();
   }
   if (status == QpStatus::kSolved) {
@@ -162,7 +183,8 @@ QpStatus Hierarchy::solve_level(Limits& limits, int rank, double cost, Outcome& 
 double Hierarchy::kkt_residual(const Limits& limits) {
   const Eigen::Map<const Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
   const auto multipliers = qp_.multipliers();
-  auto z = z_.head(columns_), stationarity = y_.head(columns_), row = elastic_gradient_.head(columns_);
+  auto z = z_.head(columns_), stationarity = y_.head(columns_),
+       row = elastic_gradient_.head(columns_);
   z = qp_.x();
   stationarity = gradient_.head(columns_);
   stationarity.noalias() += hessian.selfadjointView<Eigen::Lower>() * z;
@@ -215,7 +237,7 @@ void Hierarchy::hold(Limits& limits) {
   auto values = values_.head(limits.count());
   limits.evaluate(x_.head(n_), values);
   for (int i = 0; i < limits.count(); ++i) {
-    const double margin = kFeasibility * (1.0 + std::abs(values(i)));
+    const double margin = kRounding * (1.0 + std::abs(values(i)));
     limits.lower(i) = std::min(limits.lower(i), values(i) - margin);
     limits.upper(i) = std::max(limits.upper(i), values(i) + margin);
   }
@@ -245,7 +267,7 @@ Hierarchy::Outcome Hierarchy::solve_weighted(const Stack& stack, Physics& physic
   hessian.selfadjointView<Eigen::Lower>().rankUpdate(projected);
   gradient_.head(columns_).noalias() = -projected * residual_.head(count);
   // The regularisation is of x itself, and the origin has no component along the basis.
-  outcome.status = solve_level(limits, columns_, 0.0, outcome);
+  outcome.status = solve_level(limits, columns_, outcome);
   if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
   return outcome;
 }
@@ -253,47 +275,75 @@ Hierarchy::Outcome Hierarchy::solve_weighted(const Stack& stack, Physics& physic
 Hierarchy::Outcome Hierarchy::solve_strict(const Stack& stack, Physics& physics, Limits& limits) {
   Outcome outcome;
   begin(physics);
-  bool checked = false;
+  cascade(stack);
+  // Where the limits do not bind there is no QP to solve.
+  const bool inside = feasible(limits);
+  if (!inside) {
+    begin(physics);
+    descend(stack, limits, outcome);
+  }
+  if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
+  return outcome;
+}
+
+void Hierarchy::cascade(const Stack& stack) {
+  int seen = 0, first = 0;
+  levels_.clear();
   for (const auto& level : stack) {
-    if (columns_ == 0 && checked) break;
     const int count = project(level, 0);
     null_space_.transposed(columns_, count) =
         Eigen::Map<const Eigen::MatrixXd>(projected_.data(), columns_, count);
     const int rank = null_space_.factorise(scale_);
     Eigen::Map<Eigen::MatrixXd> basis(basis_, n_, columns_);
     null_space_.rotate(basis);
-    null_space_.solve(residual_.head(count), y_.head(rank));
-    z_.head(n_) = x_.head(n_);
-    x_.head(n_).noalias() += basis.leftCols(rank) * y_.head(rank);
-    if (!feasible(limits)) {
-      x_.head(n_) = z_.head(n_);
-      Eigen::Map<Eigen::MatrixXd> seen(seen_.data(), count, rank);
-      null_space_.seen(seen);
-      Eigen::Map<Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
-      hessian.setZero();
-      auto corner = hessian.topLeftCorner(rank, rank);
-      corner.triangularView<Eigen::Lower>() = seen.transpose() * seen;
-      // Directions this level does not see move only as far as the limits make them.
-      const double scale = rank > 0 ? corner.trace() / rank : 1.0;
-      hessian.diagonal().tail(columns_ - rank).setConstant(kUnseen * scale);
-      gradient_.head(rank).noalias() = -seen.transpose() * residual_.head(count);
-      gradient_.segment(rank, columns_ - rank).setZero();
-      const QpStatus status =
-          solve_level(limits, rank, residual_.head(count).squaredNorm(), outcome);
-      if (status != QpStatus::kSolved) {
-        // Where an earlier level left a point within all limits, the rest of the stack is dropped.
-        if (!checked) outcome.status = status;
-        outcome.dropped = checked;
-        break;
-      }
-      hold(limits);
-    }
-    checked = true;
+    null_space_.solve(residual_.head(count), y_.segment(first, rank));
+    x_.head(n_).noalias() += basis.leftCols(rank) * y_.segment(first, rank);
+    null_space_.seen(Eigen::Map<Eigen::MatrixXd>(seen_.data() + seen, count, rank));
+    levels_.push_back({count, rank, seen});
+    seen += count * rank;
+    first += rank;
     basis_ += n_ * rank;
     columns_ -= rank;
   }
-  if (outcome.status == QpStatus::kSolved) finish(limits, outcome);
-  return outcome;
+  y_.segment(first, columns_).setZero();
+}
+
+void Hierarchy::descend(const Stack& stack, Limits& limits, Outcome& outcome) {
+  // y_ is where the cascade would go from here. What a level does not see is drawn there weakly,
+  // so that only limits that matter at the end have to become active.
+  double* wanted = y_.data();
+  for (std::size_t k = 0; k < levels_.size(); ++k) {
+    const auto [count, rank, offset] = levels_[k];
+    if (rank == 0 && k > 0) continue;
+    level_residual(stack[k]);
+    const auto residual = residual_.head(count);
+    const Eigen::Map<const Eigen::MatrixXd> seen(seen_.data() + offset, count, rank);
+    Eigen::Map<Eigen::MatrixXd> hessian(hessian_.data(), columns_, columns_);
+    hessian.setZero();
+    auto corner = hessian.topLeftCorner(rank, rank);
+    corner.triangularView<Eigen::Lower>() = seen.transpose() * seen;
+    gradient_.head(rank).noalias() = -seen.transpose() * residual;
+    const double scale = rank > 0 ? corner.trace() / rank : 1.0;
+    QpStatus status = QpStatus::kInfeasible;
+    for (const double weight : kUnseen) {
+      hessian.diagonal().tail(columns_ - rank).setConstant(weight * scale);
+      gradient_.segment(rank, columns_ - rank) =
+          -weight * scale * Eigen::Map<Eigen::VectorXd>(wanted + rank, columns_ - rank);
+      status = solve_level(limits, rank, outcome);
+      if (status == QpStatus::kSolved) break;
+    }
+    if (status != QpStatus::kSolved) {
+      // Where an earlier level left a point within all limits, the rest of the stack is dropped.
+      if (k == 0) outcome.status = status;
+      outcome.dropped = k > 0;
+      return;
+    }
+    hold(limits);
+    Eigen::Map<Eigen::VectorXd>(wanted, columns_) -= z_.head(columns_);
+    wanted += rank;
+    basis_ += n_ * rank;
+    columns_ -= rank;
+  }
 }
 
 }  // namespace surefoot

@@ -22,7 +22,7 @@ using Stack = std::vector<std::vector<std::shared_ptr<Task>>>;
 /// P.-B. Wieber, "Hierarchical quadratic programming", IJRR 33(7), 2014).
 class SUREFOOT_API Hierarchy {
  public:
-  Hierarchy(int max_unknowns, int max_task_rows, const Limits& limits);
+  Hierarchy(int max_unknowns, int max_task_rows, int levels, const Limits& limits);
 
   struct Outcome {
     QpStatus status = QpStatus::kSolved;
@@ -62,18 +62,29 @@ class SUREFOOT_API Hierarchy {
 
   void begin(Physics& physics);
   int project(const std::vector<std::shared_ptr<Task>>& level, int row);
+  /// Weighted b - A x of a level at the present point, into residual_.
+  void level_residual(const std::vector<std::shared_ptr<Task>>& level);
+  /// The lexicographic optimum without limits; turns the basis so that each level's columns follow
+  /// those of the level above.
+  void cascade(const Stack& stack);
+  /// Level by level within the limits, on what `cascade` has factorised.
+  void descend(const Stack& stack, Limits& limits, Outcome& outcome);
   bool feasible(const Limits& limits);
   /// Makes the present point feasible in spite of rounding, so that the next level can start.
   void hold(Limits& limits);
   void finish(const Limits& limits, Outcome& outcome);
-  /// Solves the level's QP; `rank` of its columns are seen by its tasks, whose squared residual
-  /// is `cost` before it.
-  QpStatus solve_level(Limits& limits, int rank, double cost, Outcome& outcome);
+  /// Solves the level's QP; `rank` of its columns are seen by its tasks.
+  QpStatus solve_level(Limits& limits, int rank, Outcome& outcome);
   /// Stationarity, feasibility and complementarity of the QP just solved, relative.
   double kkt_residual(const Limits& limits);
   double relax(Limits& limits, Outcome& outcome);
 
+  struct Level {
+    int count, rank, seen;  ///< task rows, columns they see, place of that part in seen_
+  };
+
   int n_ = 0, columns_ = 0;
+  std::vector<Level> levels_;
   double scale_ = 0.0;       // largest weighted row of the level before projection
   double* basis_ = nullptr;  // (n_, columns_) what the levels above left free
   DenseQp qp_, elastic_;
@@ -81,7 +92,7 @@ class SUREFOOT_API Hierarchy {
   Rows rows_, elastic_rows_;
   Eigen::VectorXd x_, z_, residual_, values_, y_, elastic_gradient_;
   std::vector<double> projected_;  // P' (columns_ x rows) of the level, weighted
-  Eigen::VectorXd hessian_, elastic_hessian_, gradient_, seen_;
+  Eigen::VectorXd hessian_, elastic_hessian_, gradient_, row_change_, seen_;
 };
 
 }  // namespace surefoot

@@ -4,17 +4,21 @@
 
 namespace surefoot {
 
+double TaskRows::residual(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const {
+  if (form == Form::kSelection) return x(first + row) - target(row);
+  const Eigen::Index width = form == Form::kAcceleration ? acceleration_size : x.size();
+  return matrix.row(row).head(width).dot(x.head(width)) - target(row);
+}
+
+void Task::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
+                    Eigen::Ref<Eigen::VectorXd> out) const {
+  for (int i = 0; i < rows_.count; ++i) out(i) = rows_.residual(i, x);
+}
+
 double Task::residual(const Eigen::Ref<const Eigen::VectorXd>& x) const {
   double sum = 0.0;
   for (int i = 0; i < rows_.count; ++i) {
-    double value = -rows_.target(i);
-    if (rows_.form == TaskRows::Form::kSelection)
-      value += x(rows_.first + i);
-    else if (rows_.form == TaskRows::Form::kAcceleration)
-      value +=
-          rows_.matrix.row(i).head(rows_.acceleration_size).dot(x.head(rows_.acceleration_size));
-    else
-      value += rows_.matrix.row(i).head(x.size()).dot(x);
+    const double value = rows_.residual(i, x);
     sum += value * value;
   }
   return std::sqrt(sum);

@@ -76,7 +76,8 @@ void WholeBodyController::set_stack(Stack stack) {
     }
   if (stack.empty()) stack.emplace_back();
   impl_->stack = std::move(stack);
-  impl_->hierarchy = std::make_unique<Hierarchy>(unknowns, rows, impl_->limits);
+  impl_->hierarchy = std::make_unique<Hierarchy>(
+      unknowns, rows, static_cast<int>(impl_->stack.size()), impl_->limits);
   impl_->result.residuals.setZero(static_cast<Eigen::Index>(names->size()));
   impl_->result.names = std::move(names);
 }

@@ -10,7 +10,7 @@ namespace surefoot {
 
 /// The rows A x = b of a task over x = [dv (nv), f (nf)], either a matrix or a run of rows of the
 /// identity (which then costs nothing to project).
-struct TaskRows {
+struct SUREFOOT_API TaskRows {
   enum class Form { kSelection, kAcceleration, kFull };
 
   void allocate(int max_rows, int nv, int max_columns) {
@@ -19,6 +19,9 @@ struct TaskRows {
     target.setZero(max_rows);
     weight.setOnes(max_rows);
   }
+
+  /// (A x - b) of one row.
+  double residual(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const;
 
   int count = 0;
   int acceleration_size = 0;  ///< nv
@@ -44,6 +47,9 @@ class SUREFOOT_API Task {
     check(description);
     rows_.allocate(max_rows(description), description.nv(), max_unknowns);
   }
+
+  /// A x - b at a solution x = [dv, f], into out (rows().count).
+  void evaluate(const Eigen::Ref<const Eigen::VectorXd>& x, Eigen::Ref<Eigen::VectorXd> out) const;
 
   /// Norm of A x - b at a solution x = [dv, f].
   double residual(const Eigen::Ref<const Eigen::VectorXd>& x) const;
