@@ -210,6 +210,12 @@ class StateEstimator:
         )
 
     @property
+    def deviation(self) -> Array:
+        """(6,) standard deviations that the filter claims, NaN where it estimates no such thing:
+        velocity in base axes (m/s), roll, pitch (rad), height (m)."""
+        raise NotImplementedError
+
+    @property
     def in_contact(self) -> npt.NDArray[np.bool_]:
         """(n_contacts,) the yes/no decision on each contact, with hysteresis."""
         return np.asarray(self._filter.in_contact, dtype=np.bool_)

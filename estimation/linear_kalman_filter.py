@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+from scipy.spatial.transform import Rotation
+
 from surefoot._cpp import estimation as _cpp
+from surefoot.data import Array
 from surefoot.estimation.base import StateEstimator
 
 
@@ -21,3 +25,10 @@ class LinearKalmanFilter(StateEstimator):
     """
 
     _kernel = _cpp.LinearKalmanFilter
+
+    @property
+    def deviation(self) -> Array:
+        covariance = self._filter.covariance
+        rotation = Rotation.from_quat(self._filter.q[3:7]).as_matrix()
+        velocity = np.diag(rotation.T @ covariance[3:6, 3:6] @ rotation)
+        return np.sqrt([*velocity, np.nan, np.nan, covariance[2, 2]])

@@ -144,3 +144,36 @@ def test_wrong_shape_is_one_clear_error(filter_class: Filter, field: str, shape:
         estimator.update(replace(sensors, **{field: np.zeros(shape)}))
     with pytest.raises(sf.data.InputError, match="planned_contact"):
         estimator.update(sensors, np.zeros(9))
+
+
+def test_claimed_deviations_are_those_of_states_drawn_from_the_covariance() -> None:
+    """Draws of the right-invariant error, put on the estimate exactly."""
+    robot = sf.load_robot("go2")
+    truth, noise = walk(robot, duration=1.5, yaw_rate=0.8), Noise(PERIOD, seed=2)
+    estimator = sf.estimation.InvariantEkf(robot)
+    estimator.reset(truth.sensors(0, noise), yaw=0.4, position=(3.0, -2.0))
+    for k in range(1, len(truth.times)):
+        state = estimator.update(truth.sensors(k, noise), truth.contacts[k].astype(float))
+    rotation = pin.Quaternion(state.q[3:7]).matrix()
+    velocity, position = rotation @ state.v[:3], state.q[:3]
+    rng = np.random.default_rng(0)
+    draws = rng.multivariate_normal(np.zeros(9), state.covariance[:9, :9], size=4000)
+    rows = []
+    for error in draws:
+        turn = pin.exp3(error[:3])
+        drawn = turn @ rotation
+        roll_pitch = pin.rpy.matrixToRpy(drawn)[:2]
+        height = (turn @ position + error[6:9])[2]
+        rows.append([*(drawn.T @ (turn @ velocity + error[3:6])), *roll_pitch, height])
+    # 4000 draws give a standard deviation to 1.1 %; 5 % is beyond four times that
+    np.testing.assert_allclose(estimator.deviation, np.std(rows, axis=0), rtol=0.05)
+
+
+def test_linear_filter_claims_no_deviation_of_the_given_attitude() -> None:
+    estimator, _, _ = _standing(sf.estimation.LinearKalmanFilter)
+    deviation = estimator.deviation
+    covariance = estimator.state.covariance
+    assert np.isnan(deviation[3:5]).all()
+    # standing level with zero yaw: base axes are the world's
+    np.testing.assert_allclose(deviation[:3] ** 2, np.diag(covariance)[3:6], rtol=1e-3)
+    assert deviation[5] == pytest.approx(np.sqrt(covariance[2, 2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,19 @@ def test_force_figure_shows_the_cone(robot: sf.RobotModel, log: Log) -> None:
     lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axes[0].get_lines()}
     np.testing.assert_allclose(lines["normal"], log.contact_forces[:, 0, 2])
     assert len(axes[0].collections) == 1  # the cone
+
+
+def test_estimator_figure_holds_error_and_three_sigma_band(robot: sf.RobotModel, log: Log) -> None:
+    sigma = np.linspace(0.01, 0.02, 6 * len(log)).reshape(-1, 6)
+    axes = plots.estimator(robot, replace(log, deviation=sigma)).axes
+    units = [1e3, 1e3, 1e3, np.rad2deg(1.0), np.rad2deg(1.0), 1e3]
+    for k, (axis, unit) in enumerate(zip(axes, units, strict=True)):
+        (band,) = axis.collections
+        edge = band.get_paths()[0].vertices[:, 1].max()
+        assert edge == pytest.approx(3.0 * unit * sigma[-1, k])
+    error = 1e3 * (log.q_estimated[:, 2] - log.q[:, 2])
+    np.testing.assert_allclose(axes[5].get_lines()[0].get_ydata(), error)
+    assert not any(axis.collections for axis in plots.estimator(robot, log).axes)  # none logged
 
 
 def test_spans_are_the_true_stretches() -> None:

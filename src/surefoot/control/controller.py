@@ -27,7 +27,7 @@ from surefoot.data import (
     SensorData,
     VelocityCommand,
 )
-from surefoot.estimation import make_estimator
+from surefoot.estimation import StateEstimator, make_estimator
 from surefoot.robots import STAND_GAIT, RobotModel
 from surefoot.wbc import WbcStatus, WholeBodyController
 
@@ -143,6 +143,16 @@ class Controller:
     def plan(self) -> Plan | None:
         """The latest plan of the NMPC."""
         return self._walker.plan if self._walker is not None else None
+
+    @property
+    def estimator(self) -> StateEstimator:
+        """The state estimator, to look at; `reset` makes a new one."""
+        return self._estimator
+
+    @property
+    def wbc(self) -> WholeBodyController:
+        """The whole-body controller, whose tasks' gains may be changed; `reset` makes a new one."""
+        return self._wbc
 
     def stand(self) -> None:
         """Stand up from lying or sitting, as soon as the state estimate has settled."""

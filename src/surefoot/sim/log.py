@@ -31,6 +31,9 @@ class Log:
         (n, nq), (n, nv) true state.
     q_estimated, v_estimated
         (n, nq), (n, nv) state that the controller used; NaN before it has one.
+    deviation
+        (n, 6) standard deviations that the estimator claims, of velocity in base axes (m/s), roll,
+        pitch (rad), height (m); NaN where it does not say.
     contact_probability
         (n, nc) estimated; NaN likewise.
     contact_flags
@@ -64,6 +67,7 @@ class Log:
     v: Array
     q_estimated: Array
     v_estimated: Array
+    deviation: Array
     contact_probability: Array
     contact_flags: npt.NDArray[np.bool_]
     contact_forces: Array
@@ -133,6 +137,7 @@ class Recorder:
         state: RobotState | None = controller.state
         command: VelocityCommand = controller.command
         sample = getattr(controller, "sample", None)
+        estimator = getattr(controller, "estimator", None)
         nmpc_ms = controller.timings.nmpc_ms
         row = {
             "time": simulation.time,
@@ -141,6 +146,9 @@ class Recorder:
             "v": simulation.v,
             "q_estimated": np.full(robot.nq, np.nan) if state is None else np.array(state.q),
             "v_estimated": np.full(robot.nv, np.nan) if state is None else np.array(state.v),
+            "deviation": np.full(6, np.nan)
+            if state is None or estimator is None or not state.covariance.size
+            else estimator.deviation,
             "contact_probability": np.full(robot.nc, np.nan)
             if state is None
             else np.array(state.contact_probability),

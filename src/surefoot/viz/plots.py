@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.xmargin": 0.0,
     "grid.color": "#e3e7eb",
     "axes.edgecolor": "#9aa4ae",
     "axes.spines.top": False,
@@ -46,9 +48,9 @@ def velocity(robot: RobotModel, log: Log) -> Figure:
     figure, axes = _figure(3, "Base velocity in the heading frame")
     labels = ("forward (m/s)", "left (m/s)", "yaw rate (rad/s)")
     for k, (axis, label) in enumerate(zip(axes, labels, strict=True)):
-        axis.plot(log.time, true[:, k], color=BLUE, alpha=0.35, lw=0.8)
+        axis.plot(log.time, true[:, k], color=SKY, lw=2.5, alpha=0.6, label="true")
+        axis.plot(log.time, estimated[:, k], color=ORANGE, lw=0.6, label="estimated")
         axis.plot(log.time, _smooth(robot, log, true[:, k]), color=BLUE, label="true, over strides")
-        axis.plot(log.time, estimated[:, k], color=ORANGE, lw=0.6, alpha=0.7, label="estimated")
         axis.plot(log.time, log.command[:, k], color=BLACK, ls="--", label="command")
         axis.set_ylabel(label)
     _finish(axes, legend=True)
@@ -113,6 +115,10 @@ def torques(robot: RobotModel, log: Log) -> Figure:
             axis.axhline(sign * limit, color=VERMILION, lw=1.0, ls="--")
         axis.set_ylim(-1.15 * limit, 1.15 * limit)
         axis.set_title(name, fontweight="normal", fontsize=8)
+        if k + columns >= robot.nj:
+            axis.set_xlabel("time since the robot stood (s)")
+        else:
+            axis.tick_params(labelbottom=False)
     return figure
 
 
@@ -138,22 +144,22 @@ def estimator(robot: RobotModel, log: Log) -> Figure:
     from surefoot.sim.metrics import roll_pitch_yaw
 
     angle = np.rad2deg(roll_pitch_yaw(log.q_estimated) - roll_pitch_yaw(log.q))
-    linear = log.v_estimated[:, :3] - log.v[:, :3]
-    rows = [
-        *((f"v{axis} (m/s)", linear[:, k], f"velocity_{axis}") for k, axis in enumerate("xyz")),
-        ("roll (deg)", angle[:, 0], "roll"),
-        ("pitch (deg)", angle[:, 1], "pitch"),
-        ("height (m)", log.q_estimated[:, 2] - log.q[:, 2], "height"),
-    ]
-    sigma: dict[str, Array] = getattr(log, "sigma", {})
-    figure, axes = _figure(len(rows), "Error of the estimate (estimate - truth, base axes)")
-    for axis, (label, error, name) in zip(axes, rows, strict=True):
-        if name in sigma:
-            band = 3.0 * sigma[name]
+    linear = 1e3 * (log.v_estimated[:, :3] - log.v[:, :3])
+    height = 1e3 * (log.q_estimated[:, 2] - log.q[:, 2])
+    labels = (*(f"v{axis} (mm/s)" for axis in "xyz"), "roll (deg)", "pitch (deg)", "height (mm)")
+    errors = np.column_stack([linear, angle[:, :2], height])
+    bands = 3.0 * log.deviation * [1e3, 1e3, 1e3, np.rad2deg(1.0), np.rad2deg(1.0), 1e3]
+    figure, axes = _figure(len(labels), "Error of the estimate (estimate - truth, base axes)")
+    for axis, label, error, band in zip(axes, labels, errors.T, bands.T, strict=True):
+        if np.isfinite(band).any():
             axis.fill_between(log.time, -band, band, color=SKY, alpha=0.35, lw=0, label="3 sigma")
         axis.plot(log.time, error, color=BLUE, lw=0.8, label="error")
         axis.set_ylabel(label)
-    _finish(axes, legend=bool(sigma))
+        # while the filter starts its band is wide; the scale is that of the standing robot
+        stood = np.abs([error, band])[:, log.time >= 0.0]
+        if np.isfinite(stood).any() and np.nanmax(stood) > 0.0:
+            axis.set_ylim(-1.15 * np.nanmax(stood), 1.15 * np.nanmax(stood))
+    _finish(axes, legend=bool(np.isfinite(bands).any()))
     return figure
 
 
@@ -161,8 +167,8 @@ def timing(robot: RobotModel, log: Log) -> Figure:
     """Histogram of the time that control ticks and NMPC solves took."""
     figure = Figure(figsize=(10.0, 3.2), layout="constrained")
     figure.suptitle("Thread CPU time", fontweight="bold")
-    for k, (title, values, unit) in enumerate(
-        (("control tick", log.step_us, "us"), ("NMPC solve", log.nmpc_ms, "ms"))
+    for k, (title, values, unit, digits) in enumerate(
+        (("control tick", log.step_us, "us", 0), ("NMPC solve", log.nmpc_ms, "ms", 2))
     ):
         axis = figure.add_subplot(1, 2, k + 1)
         values = values[np.isfinite(values)]
@@ -171,7 +177,7 @@ def timing(robot: RobotModel, log: Log) -> Figure:
             axis.hist(np.minimum(values, top), bins=80, color=BLUE)
             for q, color in ((50.0, GREEN), (99.0, VERMILION)):
                 at = float(np.percentile(values, q))
-                axis.axvline(at, color=color, label=f"p{q:g}: {at:.3g} {unit}")
+                axis.axvline(at, color=color, label=f"p{q:g}: {at:.{digits}f} {unit}")
             axis.legend()
         axis.set_yscale("log")
         axis.set_xlabel(f"{title} ({unit}), the last bin holds everything beyond p99.9")
@@ -239,18 +245,20 @@ def _figure(rows: int, title: str) -> tuple[Figure, list[Any]]:
 
 def _finish(axes: list[Any], legend: bool) -> None:
     axes[-1].set_xlabel("time since the robot stood (s)")
-    axes[-1].margins(x=0.0)
     if legend:
         axes[0].legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), fontsize=8)
 
 
 def _smooth(robot: RobotModel, log: Log, values: Array) -> Array:
-    """Centred moving mean over one gait period."""
+    """Centred moving mean over one gait period; NaN where a half of it is beyond the log."""
     chosen = robot.config.gaits.get(str(log.info.get("gait")))
     period = 0.5 if chosen is None else chosen.period
     ticks = min(max(1, round(period / float(log.info["period"]))), len(values))
-    count = np.convolve(np.ones(len(values)), np.ones(ticks), mode="same")
-    return np.asarray(np.convolve(values, np.ones(ticks), mode="same") / count)
+    mean = np.full(len(values), np.nan)
+    begin = ticks // 2
+    inner = np.convolve(values, np.full(ticks, 1.0 / ticks), mode="valid")
+    mean[begin : begin + len(inner)] = inner
+    return mean
 
 
 def _spans(time: Array, on: npt.NDArray[np.bool_]) -> list[tuple[float, float]]:
