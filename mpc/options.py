@@ -19,6 +19,7 @@ _SAME_IN_BOTH = (
     "force",
     "moment",
     "foot_velocity",
+    "foot_turn",
     "joint_velocity",
     "foothold",
     "terminal",

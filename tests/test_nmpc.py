@@ -160,6 +160,23 @@ def test_trot_follows_the_command_on_the_nmpcs_own_model(name: str) -> None:
     assert np.abs(np.mean(speeds[-100:], axis=0)).max() < 0.03
 
 
+def test_a_biped_walks_on_the_nmpcs_own_model_with_level_soles() -> None:
+    loop = OwnModel(sf.load_robot("g1"))
+    loop.nmpc.gait, loop.nmpc.command = "walk", sf.VelocityCommand(0.3)
+    speeds, tilts, iterations = [], [], []
+
+    def watch(sample: sf.data.PlanSample) -> None:
+        speeds.append(sample.base_velocity[0])
+        soles = [pin.Quaternion(xyzw).matrix() for xyzw in sample.contact_orientation]
+        tilts.append(max(np.arccos(sole[2, 2]) for sole in soles))
+        iterations.append(loop.nmpc.plan.iterations)
+
+    loop.run(2.7, watch)  # three periods
+    assert np.mean(speeds[-360:]) == pytest.approx(0.3, abs=0.06)
+    assert np.rad2deg(max(tilts)) < 15.0
+    assert np.mean(iterations) < 4.0  # the interior point is well scaled
+
+
 def test_swing_feet_move_smoothly_under_replanning() -> None:
     robot = sf.load_robot("go2")
     loop = OwnModel(robot)

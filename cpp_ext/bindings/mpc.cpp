@@ -148,6 +148,7 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("force", &NmpcOptions::force)
       .def_readwrite("moment", &NmpcOptions::moment)
       .def_readwrite("foot_velocity", &NmpcOptions::foot_velocity)
+      .def_readwrite("foot_turn", &NmpcOptions::foot_turn)
       .def_readwrite("joint_velocity", &NmpcOptions::joint_velocity)
       .def_readwrite("foothold", &NmpcOptions::foothold)
       .def_readwrite("terminal", &NmpcOptions::terminal)

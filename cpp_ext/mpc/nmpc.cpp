@@ -21,10 +21,11 @@ double thread_time() {
 }
 
 Weights weights_of(const NmpcOptions& o) {
-  return {
-      o.momentum_linear, o.momentum_angular, o.base_position, o.base_orientation,  o.joint_position,
-      o.force,           o.moment,           o.foot_velocity, o.joint_velocity,    o.foothold,
-      o.terminal,        o.force_min,        o.force_max,     o.singular_tolerance};
+  return {o.momentum_linear,  o.momentum_angular, o.base_position,
+          o.base_orientation, o.joint_position,   o.force,
+          o.moment,           o.foot_velocity,    o.foot_turn,
+          o.joint_velocity,   o.foothold,         o.terminal,
+          o.force_min,        o.force_max,        o.singular_tolerance};
 }
 
 Eigen::VectorXd selected(const Eigen::VectorXd& values, const std::vector<int>& joints) {

@@ -38,6 +38,12 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
       for (std::size_t j = 0; j < chain.size(); ++j)
         velocity_weight_[index(chain[i] * np + chain[j])] +=
             weights.foot_velocity * point.jacobian[i].dot(point.jacobian[j]);
+    // Without this a swinging sole would turn about itself at no cost.
+    if (dynamics_.tree().contact(c).size() < 6) continue;
+    for (std::size_t i = 0; i < chain.size(); ++i)
+      for (std::size_t j = 0; j < chain.size(); ++j)
+        velocity_weight_[index(chain[i] * np + chain[j])] +=
+            weights.foot_turn * point.jacobian_angular[i].dot(point.jacobian_angular[j]);
   }
   for (int i = 0; i < l.n; ++i) velocity_weight_[index(i * np + i)] += weights.joint_velocity;
   contacts_to_joints_ = Eigen::MatrixXd::Zero(l.n, 3 * l.nc);

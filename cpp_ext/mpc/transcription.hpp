@@ -10,7 +10,8 @@ namespace surefoot::mpc {
 /// Weights of the cost and bounds of the forces.
 struct Weights {
   Vector3d momentum_linear, momentum_angular, base_position, base_orientation;
-  double joint_position, force, moment, foot_velocity, joint_velocity, foothold, terminal;
+  double joint_position, force, moment, foot_velocity, foot_turn, joint_velocity, foothold,
+      terminal;
   double force_min, force_max;  ///< N
   double singular_tolerance;    ///< relative, of the contact Jacobian
 };

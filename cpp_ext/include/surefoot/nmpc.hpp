@@ -23,7 +23,7 @@ struct NmpcOptions {
   Eigen::VectorXd posture;  ///< (nj) of the whole robot
   double height = 0.0;      ///< of the base while standing, m
   Eigen::Vector3d momentum_linear, momentum_angular, base_position, base_orientation;
-  double joint_position = 0.0, force = 0.0, moment = 0.0, foot_velocity = 0.0;
+  double joint_position = 0.0, force = 0.0, moment = 0.0, foot_velocity = 0.0, foot_turn = 0.0;
   double joint_velocity = 0.0, foothold = 0.0, terminal = 0.0;
   double force_min = 0.0, force_max = 0.0;  ///< N
   double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;

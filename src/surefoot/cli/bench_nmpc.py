@@ -10,11 +10,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from surefoot._cpp import mpc as _mpc
 from surefoot.cli._output import write_json
 from surefoot.data import Array, InputError, RobotState, VelocityCommand
 from surefoot.mpc import CentroidalNmpc
 from surefoot.mpc.options import nmpc_options
 from surefoot.robots import RobotModel, load_robot
+
+SUBSTEPS = 4  # of the plant between two solves
 
 
 def main(
@@ -28,8 +31,8 @@ def main(
 ) -> None:
     """Measure the NMPC over a receding horizon: a walk from rest, noisy states, one thread.
 
-    Times are thread CPU time. The robot follows each plan for one solve period; noise is added to
-    what the next solve is told.
+    Times are thread CPU time. Between solves the NMPC's own dynamics follow the plan with its
+    feedback; noise is added to what the next solve is told.
 
     Parameters
     ----------
@@ -98,7 +101,7 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
     state = _standing(robot)
     cold = [_cold_ms(robot, nmpc, state, gait, trial.vx) for _ in range(20)]
 
-    rng = np.random.default_rng(trial.seed)
+    rng, plant = np.random.default_rng(trial.seed), _Plant(robot)
     period = 1.0 / robot.config.nmpc.rate
     times, parts, residuals, iterations = [], [], [], []
     for _ in range(trial.solves):
@@ -108,7 +111,7 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         parts.append((1e3 * linearize, 1e3 * qp, 1e3 * (whole - linearize - qp)))
         residuals.append(plan.residuals.max)
         iterations.append(plan.iterations)
-        state = _followed(nmpc, state.time + period, robot)
+        state = plant.follow(nmpc, state, period)
     derivatives, qp, rest = np.median(parts, axis=0)
     return {
         "robot": robot.name,
@@ -155,14 +158,27 @@ def _noisy(state: RobotState, noise: float, rng: np.random.Generator) -> RobotSt
     return RobotState(state.time, q, v, state.contact_probability)
 
 
-def _followed(nmpc: CentroidalNmpc, time: float, robot: RobotModel) -> RobotState:
-    """The state at `time` of a robot that follows the plan."""
-    sample = nmpc.sample(time)
-    q = np.concatenate([sample.base_position, sample.base_orientation, sample.joint_position])
-    turn = _rotation(sample.base_orientation)
-    linear, angular = sample.base_velocity[:3], sample.base_velocity[3:]
-    v = np.concatenate([turn.T @ linear, turn.T @ angular, sample.joint_velocity])
-    return RobotState(time, q, v, np.ones(robot.nc))
+class _Plant:
+    """The NMPC's own dynamics, driven by its plan with feedback between the solves."""
+
+    def __init__(self, robot: RobotModel) -> None:
+        self._robot, self._model = robot, _mpc.CentroidalDynamics(robot.description)
+
+    def follow(self, nmpc: CentroidalNmpc, state: RobotState, period: float) -> RobotState:
+        """The state `period` later; the noise of the solves is no part of it."""
+        x = self._model.state(state.q, state.v)
+        dt = period / SUBSTEPS
+        for i in range(1, SUBSTEPS + 1):
+            sample = nmpc.sample(state.time, state)
+            forces = [
+                sample.forces[c, : contact.size] for c, contact in enumerate(self._robot.contacts)
+            ]
+            u = np.concatenate([*forces, sample.joint_velocity])
+            x = self._model.step(x, u, dt)
+            rate, turn = self._model.rate(x, u), _rotation(x[9:13])
+            v = np.concatenate([turn.T @ rate[6:9], turn.T @ rate[9:12], sample.joint_velocity])
+            state = RobotState(state.time + dt, x[6:], v, state.contact_probability)
+        return state
 
 
 def _rotation(quaternion: Array) -> Array:

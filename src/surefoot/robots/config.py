@@ -110,6 +110,7 @@ class NmpcConfig(Section):
     force: Positive
     moment: Positive  # of surface contacts
     foot_velocity: Positive  # joint velocity weight, measured at the contacts
+    foot_turn: NonNegative  # joint velocity weight, by the turning of surface contacts
     joint_velocity: NonNegative
     foothold: NonNegative  # horizontal place of swing feet
     terminal: NonNegative  # s; the state's weights at the horizon's end are this times the others
