@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +18,10 @@ from test_scenario import PoseController
 import surefoot as sf
 from surefoot.cli import main
 from surefoot.data import InputError
-from surefoot.sim import Event, Log, Simulation, run_walk
+from surefoot.sim import Event, Log, Simulation, run_walk, terrain
 from surefoot.viz import plots
+from surefoot.viz.log_replay import record_log
+from surefoot.viz.shapes import boxes_mesh
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +114,40 @@ def test_command_writes_every_figure_and_a_report(
     report = (folder / "report.html").read_text()
     assert report.count("<svg") == len(plots.FIGURES)
     assert str(folder / "report.html") in capsys.readouterr().out
+
+
+def test_log_becomes_a_recording_on_its_ground(
+    robot: sf.RobotModel, log: Log, tmp_path: Path
+) -> None:
+    stairs = terrain.stairs(0.1, "up")
+    log.info["ground"] = stairs.to_dict()
+    log.save(tmp_path / "run.npz")
+    with pytest.raises(SystemExit) as ended:
+        main(["plot", str(tmp_path / "run.npz"), "--record", str(tmp_path / "run.html")])
+    assert ended.value.code == 0
+    page = (tmp_path / "run.html").read_text(encoding="utf-8")
+    recording = json.loads(embedded(page, "recording"))
+    times = np.frombuffer(embedded(page, "frames"), np.float32).reshape(
+        -1, recording["layout"]["length"]
+    )[:, 0]
+    assert times[0] == pytest.approx(log.time[0])
+    np.testing.assert_allclose(np.diff(times), 1 / 30, atol=0.003)  # s; a tick takes 0.002
+    vertices, _ = boxes_mesh(stairs.boxes)
+    assert np.asarray(vertices, np.float32).tobytes() in embedded(page, "robot")
+    with pytest.raises(InputError, match="g1"):
+        record_log(sf.load_robot("g1"), log)
+
+
+def embedded(page: str, name: str) -> bytes:
+    (text,) = re.findall(f'id="data-{name}">(.*?)</script>', page)
+    return gzip.decompress(base64.b64decode(text))
+
+
+def test_terrain_survives_the_log() -> None:
+    stairs = terrain.tiles(0.05, seed=3)
+    again = terrain.Terrain.from_dict(json.loads(json.dumps(stairs.to_dict())))
+    x, y = np.meshgrid(np.linspace(-1.0, 4.0, 40), np.linspace(-1.0, 1.0, 20))
+    np.testing.assert_array_equal(again.height(x, y), stairs.height(x, y))
 
 
 def test_missing_log_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -170,6 +170,7 @@ def run(
         "timestep": simulation.timestep,
         "true_state": true_state,
         "terrain": simulation.terrain.name,
+        "ground": simulation.terrain.to_dict(),
         "joint_names": list(robot.joint_names),
         "contact_names": list(robot.contact_names),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +79,21 @@ class Terrain:
     boxes: tuple[Box, ...] = ()
     plane: bool = True
     goal: tuple[float, float] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its shape as plain values, for a log."""
+        shapes = [[box.center, box.half_extents, box.rotation] for box in self.boxes]
+        boxes = [[part.tolist() for part in map(np.asarray, shape)] for shape in shapes]
+        return {"name": self.name, "plane": self.plane, "boxes": boxes}
+
+    @staticmethod
+    def from_dict(shape: Mapping[str, Any]) -> Terrain:
+        """Terrain of the shape that `to_dict` gave; it knows no friction and no goal."""
+        boxes = [
+            Box(np.array(center), np.array(half_extents), np.array(rotation))
+            for center, half_extents, rotation in shape["boxes"]
+        ]
+        return Terrain(str(shape["name"]), tuple(boxes), bool(shape["plane"]))
 
     def height(self, x: npt.ArrayLike, y: npt.ArrayLike) -> Array:
         """Ground height at world points.
