@@ -13,7 +13,7 @@ import surefoot as sf
 from surefoot.data import PlanSample, RobotState
 from surefoot.wbc import WbcStatus, WholeBodyController, standing_sample
 
-# Sizes of the disturbance. Beyond these a humanoid may need several times 10^4 rad/s^2 to be optimal
+# Sizes of the disturbance. Beyond these a humanoid may need over 10^4 rad/s^2 to be optimal
 # at a level; there the strict mode is known to stop short of the optimum (within the limits).
 STRICT = (0.2, 0.5, 1.0)
 ROBOTS = ("go2", "anymal_c", "g1", "talos")

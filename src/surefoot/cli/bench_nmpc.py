@@ -168,7 +168,7 @@ class _Plant:
         """The state `period` later; the noise of the solves is no part of it."""
         x = self._model.state(state.q, state.v)
         dt = period / SUBSTEPS
-        for i in range(1, SUBSTEPS + 1):
+        for _ in range(SUBSTEPS):
             sample = nmpc.sample(state.time, state)
             forces = [
                 sample.forces[c, : contact.size] for c, contact in enumerate(self._robot.contacts)
