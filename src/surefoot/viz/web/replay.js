@@ -66,7 +66,6 @@ class Replay {
     if (!this.playing) return;
     const time = this.time + this.speed * passed;
     this.seek(time > this.end ? this.begin : time);
-    this.slider.value = this.time;
   }
 
   seek(time) {
@@ -76,10 +75,11 @@ class Replay {
       const middle = (low + high + 1) >> 1;
       if (this.frames[middle][0] <= time) low = middle; else high = middle - 1;
     }
+    this.slider.value = time;
     this.label.textContent = `${(time - this.begin).toFixed(2)} s`;
     if (low === this.shown) return;
     this.shown = low;
     this.scene.update(this.frames[low]);
-    if (low % 5 === 0) showValues(this.values[low]);
+    if (!this.playing || low % 5 === 0) showValues(this.values[low]);
   }
 }
