@@ -135,6 +135,24 @@ class CentroidalNmpc:
         """What the last solve was asked, interval by interval; `surefoot.mpc.oracle` solves it."""
         return self._nmpc.problem()
 
+    def solve_problem(self, problem: list[dict[str, Any]], x: Array) -> Plan:
+        """One real-time iteration on a problem of your own, past gait and command.
+
+        Parameters
+        ----------
+        problem
+            As `problem` gives it: one entry for each of the options' nodes, then the terminal one.
+        x
+            State at its start, as in the plan's states (13 + n).
+
+        Raises
+        ------
+        ValueError
+            If the problem's sizes do not fit the options.
+        """
+        self._nmpc.solve_problem(problem, finite_array("x", x, (self._nmpc.state_size,)))
+        return self.plan
+
     @property
     def times_s(self) -> tuple[float, float, float]:
         """Thread CPU time of the last solve, s: derivatives and projection, QP, whole."""

@@ -24,6 +24,9 @@ _SAME_IN_BOTH = (
     "foothold",
     "terminal",
     "force_min",
+    "barrier_weight",
+    "barrier_relaxation",
+    "barrier_smoothing",
     "swing_position_gain",
     "capture_gain",
     "aim_margin",
@@ -49,6 +52,7 @@ def nmpc_options(robot: RobotModel) -> _mpc.NmpcOptions:
     options = _mpc.NmpcOptions()
     for name in _SAME_IN_BOTH:
         setattr(options, name, getattr(config, name))
+    options.soft_friction = config.friction_mode == "soft"
     options.force_max = config.force_max * robot.mass * GRAVITY
     options.posture = robot.q_nominal[7:]
     options.height = robot.config.posture.height

@@ -109,6 +109,36 @@ py::typing::List<py::object> problem(const CentroidalNmpc& nmpc) {
   return intervals;
 }
 
+void solve_problem(CentroidalNmpc& nmpc, const py::typing::List<py::object>& asked,
+                   const std::vector<double>& x) {
+  if (py::len(asked) < 2) throw py::value_error("a problem needs intervals and a terminal entry");
+  std::vector<mpc::Interval> intervals(py::len(asked) - 1);
+  for (std::size_t k = 0; k < intervals.size(); ++k) {
+    const auto d = py::cast<py::dict>(asked[k]);
+    auto& interval = intervals[k];
+    interval.time = py::cast<double>(d["time"]);
+    interval.dt = py::cast<double>(d["dt"]);
+    interval.state_reference = py::cast<std::vector<double>>(d["state_reference"]);
+    interval.input_reference = py::cast<std::vector<double>>(d["input_reference"]);
+    for (const auto& item : py::cast<py::list>(d["contacts"])) {
+      const auto t = py::cast<py::dict>(item);
+      mpc::ContactTask task;
+      task.stance = py::cast<bool>(t["stance"]);
+      task.normal = py::cast<Eigen::Vector3d>(t["normal"]);
+      task.velocity = py::cast<double>(t["velocity"]);
+      task.height = py::cast<double>(t["height"]);
+      task.gain = py::cast<double>(t["gain"]);
+      const auto target = py::cast<Eigen::Vector2d>(t["target"]);
+      task.target[0] = target[0], task.target[1] = target[1];
+      interval.contacts.push_back(task);
+    }
+  }
+  const auto end = py::cast<py::dict>(asked[py::len(asked) - 1]);
+  const auto terminal = py::cast<std::vector<double>>(end["state_reference"]);
+  const py::gil_scoped_release release;
+  nmpc.solve_problem(intervals, terminal, x);
+}
+
 py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::VectorXd* q,
                          const Eigen::VectorXd* v) {
   NmpcSample s = nmpc.make_sample();
@@ -154,6 +184,10 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("terminal", &NmpcOptions::terminal)
       .def_readwrite("force_min", &NmpcOptions::force_min)
       .def_readwrite("force_max", &NmpcOptions::force_max)
+      .def_readwrite("soft_friction", &NmpcOptions::soft_friction)
+      .def_readwrite("barrier_weight", &NmpcOptions::barrier_weight)
+      .def_readwrite("barrier_relaxation", &NmpcOptions::barrier_relaxation)
+      .def_readwrite("barrier_smoothing", &NmpcOptions::barrier_smoothing)
       .def_readwrite("swing_position_gain", &NmpcOptions::swing_position_gain)
       .def_readwrite("capture_gain", &NmpcOptions::capture_gain)
       .def_readwrite("aim_margin", &NmpcOptions::aim_margin)
@@ -172,6 +206,7 @@ void bind_mpc(py::module_& m) {
   py::class_<CentroidalNmpc>(m, "CentroidalNmpc", "Use surefoot.mpc.CentroidalNmpc.")
       .def(py::init<const RobotDescription&, const NmpcOptions&>(), py::arg("description"),
            py::arg("options"))
+      .def_property_readonly("state_size", &CentroidalNmpc::state_size)
       .def("set_command", &CentroidalNmpc::set_command, py::arg("vx"), py::arg("vy"),
            py::arg("yaw_rate"))
       .def_property("gait", &CentroidalNmpc::gait, &CentroidalNmpc::set_gait)
@@ -184,6 +219,8 @@ void bind_mpc(py::module_& m) {
            [](const CentroidalNmpc& n) {
              return py::make_tuple(n.plan().linearize_time, n.plan().qp_time, n.plan().solve_time);
            })
+      .def("solve_problem", &solve_problem, py::arg("problem"), py::arg("x"),
+           "One iteration on a problem given as `problem` gives it, from state x.")
       .def("problem", &problem, "What the last solve was asked, for the oracle.")
       .def("quadratic_program", &quadratic_program,
            "Stages of the last solve's quadratic program and its solution, as dictionaries.")

@@ -1,8 +1,11 @@
 #include <array>
+#include <tuple>
 
 #include "bindings.hpp"
 #include "mpc/centroidal_dynamics.hpp"
+#include "mpc/friction.hpp"
 #include "mpc/gait_schedule.hpp"
+#include "mpc/soft_friction.hpp"
 #include "mpc/swing_trajectory.hpp"
 
 namespace py = pybind11;
@@ -95,6 +98,21 @@ Vector subtract(const CentroidalDynamics& d, const Vector& a, const Vector& b) {
   return result;
 }
 
+/// Cost, gradient and Hessian of a contact's soft friction.
+std::tuple<double, Vector, RowMatrix> friction_cost(const ContactDescription& contact,
+                                                    const Vector3d& normal, double weight,
+                                                    double relaxation, double smoothing,
+                                                    const Vector& force) {
+  const int size = contact.size();
+  if (force.size() != size) throw py::value_error("force has the wrong length");
+  Vector gradient = Vector::Zero(size);
+  RowMatrix hessian = RowMatrix::Zero(size, size);
+  const double cost =
+      soft_friction(contact, contact_axes(normal, Vector3d::UnitX()), {weight, relaxation},
+                    smoothing, 1.0, force.data(), gradient.data(), hessian.data(), size);
+  return {cost, gradient, hessian};
+}
+
 std::array<double, 3> values(const Motion& m) { return {m.position, m.velocity, m.acceleration}; }
 
 }  // namespace
@@ -114,6 +132,9 @@ void bind_mpc_terms(py::module_& m) {
       .def("subtract", &subtract, py::arg("a"), py::arg("b"));
   m.def("reduce", &reduce, py::arg("description"), py::arg("joints"), py::arg("posture"),
         "The robot with the joints that are not named frozen at the posture.");
+  m.def("soft_friction", &friction_cost, py::arg("contact"), py::arg("normal"), py::arg("weight"),
+        py::arg("relaxation"), py::arg("smoothing"), py::arg("force"),
+        "Cost, gradient and Hessian of friction as a relaxed barrier.");
   py::class_<Gait>(m, "GaitPattern")
       .def(py::init([](double period, double duty, std::vector<double> offset, double height) {
              return Gait{"", period, duty, std::move(offset), height};

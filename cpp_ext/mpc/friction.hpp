@@ -15,6 +15,6 @@ void contact_inequalities(const ContactDescription& contact, const Matrix3d& axe
                           InequalityBlock& block);
 
 /// Axes of a contact whose normal is `normal`, its x as near to `forward` as can be.
-Matrix3d contact_axes(const Vector3d& normal, const Vector3d& forward);
+SUREFOOT_API Matrix3d contact_axes(const Vector3d& normal, const Vector3d& forward);
 
 }  // namespace surefoot::mpc

@@ -21,11 +21,25 @@ double thread_time() {
 }
 
 Weights weights_of(const NmpcOptions& o) {
-  return {o.momentum_linear,  o.momentum_angular, o.base_position,
-          o.base_orientation, o.joint_position,   o.force,
-          o.moment,           o.foot_velocity,    o.foot_turn,
-          o.joint_velocity,   o.foothold,         o.terminal,
-          o.force_min,        o.force_max,        o.singular_tolerance};
+  return {o.momentum_linear,
+          o.momentum_angular,
+          o.base_position,
+          o.base_orientation,
+          o.joint_position,
+          o.force,
+          o.moment,
+          o.foot_velocity,
+          o.foot_turn,
+          o.joint_velocity,
+          o.foothold,
+          o.terminal,
+          o.force_min,
+          o.force_max,
+          o.soft_friction,
+          o.barrier_weight,
+          o.barrier_relaxation,
+          o.barrier_smoothing,
+          o.singular_tolerance};
 }
 
 Eigen::VectorXd selected(const Eigen::VectorXd& values, const std::vector<int>& joints) {
@@ -139,14 +153,16 @@ void CentroidalNmpc::Impl::guess() {
   for (int k = 0; k <= options.nodes; ++k) {
     const double time = trial.times[index(k)];
     double* x = state(trial, k);
+    const auto& wanted =
+        k < options.nodes ? intervals[index(k)].state_reference : terminal_reference;
     if (ready && time <= plan.times.back()) {
       interpolate(plan, time, x);
     } else if (ready) {
       std::copy(state(trial, k - 1), state(trial, k), x);
-      const auto pose = reference.at(time), before = reference.at(trial.times[index(k - 1)]);
-      for (int i = 0; i < 3; ++i) x[6 + i] += pose.position[i] - before.position[i];
+      const double* before = intervals[index(k - 1)].state_reference.data();
+      for (int i = 6; i < 9; ++i) x[i] += wanted[index(i)] - before[i];
     } else {
-      fill_reference(time, x);
+      std::copy(wanted.begin(), wanted.end(), x);
     }
     if (k == options.nodes) break;
     double* u = input(trial, k);
@@ -265,19 +281,41 @@ void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Ei
   last_time = time;
   build_grid(time);
   build_references();
+  finish(start);
+  if (plan.status != SolveStatus::kFailed) aim_feet(time);
+}
+
+void CentroidalNmpc::Impl::finish(double start) {
   guess();
   // This solve overwrites the factorisation: gains of the old plan not asked for are lost.
   std::fill(plan.gains.begin() + gains_ready * layout.nu * layout.nx, plan.gains.end(), 0.0);
   gains_ready = options.nodes;
   if (iterate()) {
     accept();
-    aim_feet(time);
-    plan.solve_time = thread_time() - start;
   } else {
     plan.status = SolveStatus::kFailed;
     ++plan.age_solves;
-    plan.solve_time = thread_time() - start;
   }
+  plan.solve_time = thread_time() - start;
+}
+
+void CentroidalNmpc::Impl::solve_problem(const std::vector<Interval>& asked,
+                                         const std::vector<double>& terminal,
+                                         const std::vector<double>& x) {
+  const double start = thread_time();
+  bool good = asked.size() == intervals.size() && terminal.size() == terminal_reference.size() &&
+              x.size() == measured.size();
+  for (const auto& interval : asked)
+    good = good && interval.contacts.size() == index(layout.nc) && interval.dt > 0.0 &&
+           interval.state_reference.size() == index(layout.nstate) &&
+           interval.input_reference.size() == index(layout.nu);
+  if (!good) throw std::invalid_argument("nmpc: the problem's sizes do not fit the options");
+  intervals = asked;
+  terminal_reference = terminal;
+  measured = x;
+  for (int k = 0; k < options.nodes; ++k) trial.times[index(k)] = intervals[index(k)].time;
+  trial.times.back() = intervals.back().time + intervals.back().dt;
+  finish(start);
 }
 
 CentroidalNmpc::CentroidalNmpc(const RobotDescription& description, const NmpcOptions& options)
@@ -287,6 +325,11 @@ CentroidalNmpc::~CentroidalNmpc() = default;
 int CentroidalNmpc::state_size() const { return impl_->layout.nstate; }
 int CentroidalNmpc::tangent_size() const { return impl_->layout.nx; }
 int CentroidalNmpc::input_size() const { return impl_->layout.nu; }
+void CentroidalNmpc::solve_problem(const std::vector<Interval>& intervals,
+                                   const std::vector<double>& terminal_reference,
+                                   const std::vector<double>& x) {
+  impl_->solve_problem(intervals, terminal_reference, x);
+}
 const NmpcPlan& CentroidalNmpc::plan() const { return impl_->plan; }
 void CentroidalNmpc::compute_gains() {
   if (impl_->ready) impl_->compute_gains(impl_->plan.times.back());

@@ -24,6 +24,10 @@ struct CentroidalNmpc::Impl {
 
   void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  void solve_problem(const std::vector<mpc::Interval>& intervals,
+                     const std::vector<double>& terminal_reference, const std::vector<double>& x);
+  /// Guess, iteration and its acceptance; `start` is the solve's first instant of thread time.
+  void finish(double start);
   void track_feet(double time);
   void build_grid(double time);
   void build_references();

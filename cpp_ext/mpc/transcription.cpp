@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "mpc/friction.hpp"
+#include "mpc/soft_friction.hpp"
 
 namespace surefoot::mpc {
 namespace {
@@ -24,6 +25,7 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
   jacobian_.assign(index(padded(l.nx) * l.stride), 0.0);
   equality_.assign(index(equality_rows_ * l.stride), 0.0);
   rhs_.assign(index(equality_rows_), 0.0);
+  contact_axes_.resize(index(l.nc));
   rows_.assign(index(6 * l.stride), 0.0);
   next_.assign(index(l.nstate), 0.0);
   tangent_.assign(index(padded(l.nx)), 0.0);
@@ -206,7 +208,13 @@ void Transcription::input_cost(const Interval& interval, const double* u, int us
   int at = 0;
   for (int c = 0; c < l.nc; ++c) {
     if (!interval.contacts[index(c)].stance) continue;
-    for (int i = 0; i < dynamics_.tree().contact(c).size(); ++i, ++at) {
+    const auto& contact = dynamics_.tree().contact(c);
+    if (weights_.soft_friction)
+      soft_friction(contact, contact_axes_[index(c)],
+                    {weights_.barrier_weight, weights_.barrier_relaxation},
+                    weights_.barrier_smoothing, interval.dt, u + l.force[index(c)], g + at,
+                    H + at * nz + at, nz);
+    for (int i = 0; i < contact.size(); ++i, ++at) {
       const double weight = interval.dt * (i < 3 ? weights_.force : weights_.moment);
       const int component = l.force[index(c)] + i;
       H[at * nz + at] += weight;
@@ -243,14 +251,19 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
     const auto& task = interval.contacts[index(c)];
     if (!task.stance) continue;
     const auto& contact = dynamics_.tree().contact(c);
-    auto& block = stage.blocks[index(stage.block_count++)];
     const int component = l.force[index(c)];
     // A rectangle turns with its foot; a point's pyramid keeps to the world.
     Vector3d along = Vector3d::UnitX();
     if (contact.size() == 6) along = terms_.points[index(c)].rotation.col(0);
-    block.first = used;
-    contact_inequalities(contact, contact_axes(task.normal, along), weights_.force_min,
-                         weights_.force_max, unit, u + component, block);
+    const Matrix3d axes = contact_axes(task.normal, along);
+    if (weights_.soft_friction) {
+      contact_axes_[index(c)] = axes;
+    } else {
+      auto& block = stage.blocks[index(stage.block_count++)];
+      block.first = used;
+      contact_inequalities(contact, axes, weights_.force_min, weights_.force_max, unit,
+                           u + component, block);
+    }
     for (int i = 0; i < nx; ++i)
       for (int j = 0; j < contact.size(); ++j)
         M[i * nz + used + j] = jacobian_[index(i * stride + l.force_column() + component + j)];

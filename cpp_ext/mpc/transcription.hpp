@@ -13,7 +13,9 @@ struct Weights {
   double joint_position, force, moment, foot_velocity, foot_turn, joint_velocity, foothold,
       terminal;
   double force_min, force_max;  ///< N
-  double singular_tolerance;    ///< relative, of the contact Jacobian
+  bool soft_friction;           ///< as a cost, in place of inequalities
+  double barrier_weight, barrier_relaxation, barrier_smoothing;  ///< -, N, N
+  double singular_tolerance;  ///< relative, of the contact Jacobian
 };
 
 /// What one contact is asked to do over one interval.
@@ -92,6 +94,7 @@ class Transcription {
     std::vector<double> offset;
   };
   std::vector<Elimination> eliminations_;
+  std::vector<Matrix3d> contact_axes_;  ///< of stance contacts at the last linearisation
   Eigen::MatrixXd contacts_to_joints_;  ///< of `joint_velocities`
 };
 

@@ -26,6 +26,8 @@ struct NmpcOptions {
   double joint_position = 0.0, force = 0.0, moment = 0.0, foot_velocity = 0.0, foot_turn = 0.0;
   double joint_velocity = 0.0, foothold = 0.0, terminal = 0.0;
   double force_min = 0.0, force_max = 0.0;  ///< N
+  bool soft_friction = false;               ///< friction as a cost, in place of inequalities
+  double barrier_weight = 0.0, barrier_relaxation = 1.0, barrier_smoothing = 1.0;  ///< -, N, N
   double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
   double gain_horizon = 0.0;  ///< s, of the gains that every solve computes
   double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;
@@ -87,6 +89,10 @@ class SUREFOOT_API CentroidalNmpc {
   void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   /// One real-time iteration; the result is `plan()`.
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  /// One iteration on a problem of the caller's own, `options.nodes` intervals from state x
+  /// (as in the plan's states). `sample` knows nothing of its feet.
+  void solve_problem(const std::vector<mpc::Interval>& intervals,
+                     const std::vector<double>& terminal_reference, const std::vector<double>& x);
   const NmpcPlan& plan() const;
   /// Fills in the plan's gains beyond the gain horizon; to be called before the next solve.
   void compute_gains();

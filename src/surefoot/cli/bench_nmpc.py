@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from rich.console import Console
@@ -27,6 +27,7 @@ def main(
     vx: float = 0.5,
     noise: float = 0.02,
     seed: int = 0,
+    friction: Literal["hard", "soft"] = "hard",
     json: Path | None = None,
 ) -> None:
     """Measure the NMPC over a receding horizon: a walk from rest, noisy states, one thread.
@@ -48,6 +49,8 @@ def main(
         Standard deviation of the velocity noise, m/s and rad/s; a tenth of it on joints, rad.
     seed
         Of the noise.
+    friction
+        As inequalities (hard) or as a relaxed barrier in the cost (soft).
     json
         Also write the rows to this file.
     """
@@ -57,7 +60,7 @@ def main(
     table = Table("nodes", "cold ms", "warm ms", "min", "p99", "derivatives", "qp", "iterations")
     rows = []
     for count in nodes:
-        row = measure(model, Trial(count, solves, vx, noise, seed))
+        row = measure(model, Trial(count, solves, vx, noise, seed, friction))
         rows.append(row)
         warm, split = row["warm_ms"], row["split_ms"]
         table.add_row(
@@ -82,6 +85,7 @@ class Trial:
     vx: float
     noise: float
     seed: int
+    friction: str = "hard"
 
 
 def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         What to measure.
     """
     options = nmpc_options(robot)
-    options.nodes = trial.nodes
+    options.nodes, options.soft_friction = trial.nodes, trial.friction == "soft"
     nmpc = CentroidalNmpc(robot, options)
     gait = next((g.name for g in options.gaits if g.duty < 1.0), options.gaits[0].name)
     state = _standing(robot)
@@ -119,7 +123,7 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         "nodes": trial.nodes,
         "nx": nmpc.plan.gains.shape[2],
         "nu": nmpc.plan.gains.shape[1],
-        "friction_mode": "hard",
+        "friction_mode": trial.friction,
         "solver": "riccati interior point",
         "cold_ms": {"min": min(cold), "median": float(np.median(cold))},
         "warm_ms": {

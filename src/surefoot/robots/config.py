@@ -116,6 +116,10 @@ class NmpcConfig(Section):
     terminal: NonNegative  # s; the state's weights at the horizon's end are this times the others
     force_min: NonNegative  # N per contact
     force_max: Positive  # in body weights, per contact
+    friction_mode: Literal["hard", "soft"]  # inequalities, or a relaxed barrier in the cost
+    barrier_weight: Positive  # of soft friction
+    barrier_relaxation: Positive  # N, below which the barrier is a parabola
+    barrier_smoothing: Positive  # N, rounds the tip of the friction cone
     swing_position_gain: NonNegative  # 1/s, feedback of contact height
     capture_gain: NonNegative  # share of the capture-point correction in the footholds
     aim_margin: Positive  # s before touch-down in which a swing foot is aimed no more
