@@ -76,6 +76,12 @@ def test_go2_walks_is_pushed_pauses_and_begins_anew() -> None:
         click(browser, "push")  # to the left
         browser.wait_for(f"surefoot.base[1] > {y} + 0.03")
 
+        weight = browser.evaluate("document.getElementById('parameter-base.weight').value")
+        browser.evaluate(
+            "surefootSend({type: 'parameter', name: 'base.weight', value: 1000 * " + weight + "})"
+        )
+        browser.wait_for("document.getElementById('error').textContent.includes('base.weight')")
+
         click(browser, "pause")
         time.sleep(0.5)
         stopped = browser.evaluate("surefoot.time")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from surefoot.viz.messages import (
 
 _log = logging.getLogger(__name__)
 _PUSH_TIME = 0.1  # s, as every push of the scenarios
-_SPAN = 10.0  # a parameter may become this many times larger than it is at first
+_SPAN = 5.0  # a parameter may become this many times larger or smaller than it is at first
 _TUNABLE = ("weight", "kp", "kd")
+_AXES = ("x", "y", "z", "about x", "about y", "about z")  # of gains per world axis
 
 
 class RunControls:
@@ -66,7 +68,7 @@ class RunControls:
         self._simulation = simulation
         self._controller = controller
         self._limits = {"vx": max_speed, "vy": max_speed, "yaw_rate": max_yaw_rate}
-        self._tasks = _tunable_tasks(controller)
+        self._tunables = _tunables(controller)
 
     def offer(self, speed: float) -> Controls:
         """What the page may change, as it is now."""
@@ -79,9 +81,9 @@ class RunControls:
             speed=speed,
             actions=self._actions,
             parameters={
-                name: Parameter(value, 0.0, _SPAN * value)
-                for name, (task, attribute) in self._tasks.items()
-                if (value := float(getattr(task, attribute))) > 0.0
+                name: Parameter(value, value / _SPAN, _SPAN * value)
+                for name, tunable in self._tunables.items()
+                if (value := tunable.value) > 0.0
             },
         )
 
@@ -99,8 +101,7 @@ class RunControls:
         elif isinstance(request, SpeedRequest):
             self.speed = request.value
         elif isinstance(request, ParameterRequest):
-            task, attribute = self._tasks[request.name]
-            setattr(task, attribute, request.value)
+            self._tunables[request.name].value = request.value
         elif isinstance(request, ActionRequest):
             if request.name == "reset":
                 self.reset_wanted = True
@@ -116,13 +117,38 @@ class RunControls:
         self._simulation.push(force, _PUSH_TIME)
 
 
-def _tunable_tasks(controller: Any) -> dict[str, tuple[Any, str]]:
+@dataclass
+class _Tunable:
+    """A weight or gain of a task, or one axis of it."""
+
+    task: Any
+    attribute: str
+    axis: int | None = None
+
+    @property
+    def value(self) -> float:
+        value = getattr(self.task, self.attribute)
+        return float(value if self.axis is None else value[self.axis])
+
+    @value.setter
+    def value(self, number: float) -> None:
+        if self.axis is None:
+            setattr(self.task, self.attribute, number)
+        else:
+            values = np.array(getattr(self.task, self.attribute))
+            values[self.axis] = number
+            setattr(self.task, self.attribute, values)
+
+
+def _tunables(controller: Any) -> dict[str, _Tunable]:
     wbc = getattr(controller, "wbc", None)
-    if wbc is None:
-        return {}
-    return {
-        f"{task.name}.{attribute}": (task, attribute)
-        for task in wbc.stack
-        for attribute in _TUNABLE
-        if isinstance(getattr(task, attribute, None), float)
-    }
+    found = {}
+    for task in () if wbc is None else wbc.stack:
+        for attribute in _TUNABLE:
+            value, name = getattr(task, attribute, None), f"{task.name}.{attribute}"
+            if isinstance(value, float):
+                found[name] = _Tunable(task, attribute)
+            elif value is not None:
+                for axis, label in enumerate(_AXES):
+                    found[f"{name} {label}"] = _Tunable(task, attribute, axis)
+    return found
