@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 _PUSH_TIME = 0.1  # s, as every push of the scenarios
 _SPAN = 5.0  # a parameter may become this many times larger or smaller than it is at first
 _TUNABLE = ("weight", "kp", "kd")
-_AXES = ("x", "y", "z", "about x", "about y", "about z")  # of gains per world axis
+_AXES = ("x", "y", "z", "rx", "ry", "rz")  # of gains per world axis: along it, about it
 
 
 class RunControls:
@@ -149,6 +150,7 @@ def _tunables(controller: Any) -> dict[str, _Tunable]:
             if isinstance(value, float):
                 found[name] = _Tunable(task, attribute)
             elif value is not None:
-                for axis, label in enumerate(_AXES):
+                labels: Sequence[object] = _AXES if len(value) == 6 else range(len(value))
+                for axis, label in enumerate(labels):
                     found[f"{name} {label}"] = _Tunable(task, attribute, axis)
     return found
