@@ -17,6 +17,7 @@ from surefoot.data import (
     SensorData,
     finite_array,
     finite_number,
+    instance_of,
 )
 from surefoot.robots import RobotModel
 from surefoot.robots.config import EstimatorConfig
@@ -137,6 +138,7 @@ class StateEstimator:
         InputError
             If a field has the wrong shape.
         """
+        instance_of("sensors", sensors, SensorData)
         if not self._started:
             return self.reset(sensors)
         try:

@@ -14,8 +14,10 @@ from surefoot.data import (
     RobotState,
     SolveStatus,
     VelocityCommand,
+    configuration,
     finite_array,
     finite_number,
+    instance_of,
 )
 from surefoot.mpc.options import nmpc_options
 from surefoot.robots import RobotModel
@@ -64,7 +66,7 @@ class CentroidalNmpc:
 
     @command.setter
     def command(self, command: VelocityCommand) -> None:
-        self._command = command
+        self._command = instance_of("command", command, VelocityCommand)
         self._nmpc.set_command(command.vx, command.vy, command.yaw_rate)
 
     @property
@@ -182,8 +184,9 @@ class CentroidalNmpc:
         return PlanSample(*self._nmpc.sample(finite_number("time", time), q, v))
 
     def _checked(self, state: RobotState) -> tuple[float, Array, Array]:
+        instance_of("state", state, RobotState)
         return (
             finite_number("state.time", state.time),
-            finite_array("state.q", state.q, (self._robot.nq,)),
+            configuration("state.q", state.q, self._robot.nq),
             finite_array("state.v", state.v, (self._robot.nv,)),
         )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot._cpp import wbc as _wbc
-from surefoot.data import InputError, PlanSample, RobotState, finite_array
+from surefoot.data import InputError, PlanSample, RobotState, finite_array, instance_of
 from surefoot.robots import RobotModel
 from surefoot.wbc.stack import Stack, default_stack
 from surefoot.wbc.tasks import Task
@@ -143,6 +143,8 @@ class WholeBodyController:
         InputError
             If an array has the wrong shape.
         """
+        instance_of("state", state, RobotState)
+        instance_of("sample", sample, PlanSample)
         try:
             return self._kernel.solve(
                 state.time,

@@ -29,6 +29,8 @@ class Stack:
     """
 
     def __init__(self, levels: Sequence[Sequence[Task]]) -> None:
+        if not isinstance(levels, Sequence):
+            raise InputError("stack", "must be a list of levels, each a list of tasks")
         for level in levels:
             if not isinstance(level, Sequence) or not all(isinstance(task, Task) for task in level):
                 raise InputError("stack", "each level must be a list of tasks")

@@ -26,6 +26,7 @@ from surefoot.data import (
     RobotState,
     SensorData,
     VelocityCommand,
+    instance_of,
 )
 from surefoot.estimation import StateEstimator, make_estimator
 from surefoot.robots import STAND_GAIT, RobotModel
@@ -79,7 +80,7 @@ class Controller:
     """
 
     def __init__(self, robot: RobotModel, options: ControllerOptions | None = None) -> None:
-        self.robot = robot
+        self.robot = instance_of("robot", robot, RobotModel)
         self.options = options or ControllerOptions()
         self.reset()
 
@@ -123,9 +124,7 @@ class Controller:
 
     @command.setter
     def command(self, value: VelocityCommand) -> None:
-        if not isinstance(value, VelocityCommand):
-            raise InputError("command", f"{value!r} is not a VelocityCommand")
-        self._command = value
+        self._command = instance_of("command", value, VelocityCommand)
 
     @property
     def gait(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surefoot.data import InputError, SensorData, finite_array, finite_number
+from surefoot.data import InputError, SensorData, finite_array, finite_number, instance_of
 from surefoot.robots import RobotModel
 
 _OPTIONAL = ("joint_torque", "foot_force", "orientation")
@@ -29,6 +29,7 @@ def check_sensors(robot: RobotModel, sensors: SensorData, last_time: float) -> N
     InputError
         Naming the field.
     """
+    instance_of("sensors", sensors, SensorData)
     time = finite_number("sensors.time", sensors.time)
     if time <= last_time:
         raise InputError(

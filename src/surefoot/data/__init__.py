@@ -1,6 +1,12 @@
 """The values that flow between the rooms of Surefoot. Imports nothing else of the package."""
 
-from surefoot.data.checks import Array, finite_array, finite_number
+from surefoot.data.checks import (
+    Array,
+    configuration,
+    finite_array,
+    finite_number,
+    instance_of,
+)
 from surefoot.data.commands import JointCommand, VelocityCommand
 from surefoot.data.errors import (
     InputError,
@@ -29,6 +35,8 @@ __all__ = [
     "SolveStatus",
     "SurefootError",
     "VelocityCommand",
+    "configuration",
     "finite_array",
     "finite_number",
+    "instance_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from surefoot.data.errors import InputError
 
 Array = npt.NDArray[np.float64]
+T = TypeVar("T")
 
 
 def finite_array(name: str, value: npt.ArrayLike, shape: Sequence[int]) -> Array:
@@ -46,3 +48,32 @@ def finite_number(name: str, value: float) -> float:
     if not np.isfinite(number):
         raise InputError(name, f"{number} is not finite")
     return number
+
+
+def instance_of(name: str, value: object, kind: type[T]) -> T:
+    """Return `value` if it is a `kind`.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if not isinstance(value, kind):
+        raise InputError(name, f"{value!r} is not a {kind.__name__}")
+    return value
+
+
+def configuration(name: str, value: npt.ArrayLike, nq: int) -> Array:
+    """Return `value` as a finite configuration (nq,) whose quaternion has unit length.
+
+    Raises
+    ------
+    InputError
+        If its shape is wrong, an entry is not finite, or the quaternion's length is off by more
+        than a hundredth.
+    """
+    q = finite_array(name, value, (nq,))
+    length = float(np.linalg.norm(q[3:7]))
+    if abs(length - 1.0) > 0.01:
+        raise InputError(name, f"its quaternion (entries 3 to 6) has length {length:.3g}, not 1")
+    return q

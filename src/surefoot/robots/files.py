@@ -32,6 +32,8 @@ def find_robot_file(name_or_path: str | Path) -> Path:
     RobotError
         If there is neither.
     """
+    if not isinstance(name_or_path, str | Path):
+        raise RobotError(repr(name_or_path), ["is neither a name nor a path"])
     library_file = LIBRARY / f"{name_or_path}.toml"
     if library_file.is_file():
         return library_file

@@ -20,6 +20,7 @@ from surefoot.data import (
     SimulationError,
     finite_array,
     finite_number,
+    instance_of,
 )
 from surefoot.robots import RobotModel
 from surefoot.sim.contacts import ContactReader
@@ -95,6 +96,9 @@ class Simulation:
         payload: Payload | None = None,
         self_collision: bool = False,
     ) -> None:
+        instance_of("robot", robot, RobotModel)
+        if not isinstance(seed, (int, np.integer)) or seed < 0:
+            raise InputError("seed", f"{seed!r} is not a whole number of 0 or more")
         if not 0.0 < finite_number("timestep", timestep) <= _MAX_TIMESTEP:
             raise InputError("timestep", f"{timestep} s is outside (0, {_MAX_TIMESTEP}]")
         if not finite_number("friction", friction) > 0.0:

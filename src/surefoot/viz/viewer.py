@@ -11,7 +11,7 @@ from collections import deque
 from types import TracebackType
 from typing import Any
 
-from surefoot.data import InputError, SurefootError
+from surefoot.data import InputError, SurefootError, instance_of
 from surefoot.robots import RobotModel
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.messages import Controls, Request
@@ -52,6 +52,7 @@ class Viewer:
         port: int | None = None,
         rate: float = 40.0,
     ) -> None:
+        instance_of("robot", robot, RobotModel)
         if not 0.0 < rate <= 1000.0:
             raise InputError("rate", f"is {rate}", "give frames per second, in (0, 1000]")
         self._scene = Scene(robot, terrain)
