@@ -137,6 +137,39 @@ class CentroidalNmpc:
         """What the last solve was asked, interval by interval; `surefoot.mpc.oracle` solves it."""
         return self._nmpc.problem()
 
+    def prepare(self, time: float) -> None:
+        """Everything of the solve at `time` that needs no state: about the plan's own prediction.
+
+        `feedback` with the state at that time then gives the plan soonest (real-time iteration).
+
+        Parameters
+        ----------
+        time
+            s, of the state to come.
+
+        Raises
+        ------
+        InputError
+            If there is no plan to predict with.
+        """
+        if not self._planned:
+            raise InputError("time", "there is no plan yet", "call solve first")
+        self._nmpc.prepare(finite_number("time", time))
+
+    def feedback(self, state: RobotState) -> Plan:
+        """The plan from `state` by what `prepare` made ready; see `solve` for what it returns.
+
+        Raises
+        ------
+        InputError
+            If nothing is prepared, or the state's arrays are wrong.
+        """
+        _, q, v = self._checked(state)
+        if not self._nmpc.prepared:
+            raise InputError("state", "no solve is prepared", "call prepare first")
+        self._nmpc.feedback(q, v)
+        return self.plan
+
     def solve_problem(self, problem: list[dict[str, Any]], x: Array) -> Plan:
         """One real-time iteration on a problem of your own, past gait and command.
 
@@ -152,14 +185,19 @@ class CentroidalNmpc:
         ValueError
             If the problem's sizes do not fit the options.
         """
-        self._nmpc.solve_problem(problem, finite_array("x", x, (self._nmpc.state_size,)))
+        self._nmpc.solve_problem(problem, finite_array("x", x, (self._nmpc.state_size,)).tolist())
         return self.plan
 
     @property
-    def times_s(self) -> tuple[float, float, float]:
-        """Thread CPU time of the last solve, s: derivatives and projection, QP, whole."""
-        linearize, qp, whole = self._nmpc.times_s()
-        return linearize, qp, whole
+    def times_s(self) -> dict[str, float]:
+        """Thread CPU time of the last solve, s: `solve` as a whole and its parts `derivatives`,
+        `projection`, `qp`; `feedback`, what comes after the state is known."""
+        return self._nmpc.times_s()
+
+    @property
+    def allocations(self) -> int:
+        """Heap allocations of the last solve (counted on Linux)."""
+        return self._nmpc.allocations
 
     def sample(self, time: float, state: RobotState | None = None) -> PlanSample:
         """The newest plan at `time`.

@@ -18,7 +18,9 @@ def test_bench_nmpc_writes_its_rows(tmp_path: Path, capsys: pytest.CaptureFixtur
     (row,) = json.loads(file.read_text())["rows"]
     assert row["robot"] == "go2"
     assert (row["nodes"], row["nx"], row["nu"]) == (10, 24, 24)
-    assert set(row["split_ms"]) == {"derivatives", "qp", "rest"}
+    assert set(row["split_ms"]) == {"derivatives", "projection", "qp", "rest"}
+    assert 0.0 < row["feedback_ms"]["median"] < row["warm_ms"]["median"]
+    assert row["allocations"] == 0
     assert 0.0 < row["warm_ms"]["min"] <= row["warm_ms"]["median"] <= row["warm_ms"]["p99"]
     assert "nodes" in capsys.readouterr().out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ import scipy.sparse as sp
 
 import surefoot as sf
 from surefoot._cpp import mpc as _mpc
+from surefoot._cpp.wbc import allocation_count
 from surefoot.data import InputError, SolveStatus
 from surefoot.mpc import CentroidalNmpc
 from surefoot.mpc.options import nmpc_options
@@ -219,6 +221,57 @@ def test_a_robot_that_moves_only_its_legs() -> None:
     assert sample.forces.shape == (2, 6)
 
 
+def test_feedback_on_a_prepared_solve_is_the_solve() -> None:
+    robot = sf.load_robot("go2")
+    plans = []
+    for phases in (False, True):
+        loop = OwnModel(robot)
+        loop.nmpc.gait, loop.nmpc.command = "trot", sf.VelocityCommand(0.4)
+        loop.run(0.5, lambda _: None)
+        time = loop.state.time
+        state = loop.state
+        rng = np.random.default_rng(0)
+        state.v[:] += 0.01 * rng.normal(size=robot.nv)  # not what the plan foresaw
+        if phases:
+            loop.nmpc.prepare(time)
+            plans.append(loop.nmpc.feedback(state))
+        else:
+            plans.append(loop.nmpc.solve(state))
+    solved, fed_back = plans
+    assert fed_back.status is not SolveStatus.FAILED
+    np.testing.assert_allclose(fed_back.times, solved.times, atol=1e-12)
+    np.testing.assert_allclose(fed_back.states[0], solved.states[0], atol=1e-9)
+    np.testing.assert_allclose(fed_back.states, solved.states, atol=0.02)
+    forces = 3 * robot.nc
+    np.testing.assert_allclose(
+        fed_back.inputs[:, :forces], solved.inputs[:, :forces], atol=0.1 * robot.mass * 9.81
+    )
+
+
+@pytest.mark.parametrize("name", ["go2", "g1"])
+@pytest.mark.skipif(sys.platform != "linux", reason="allocations are counted on Linux only")
+def test_no_solve_allocates(name: str) -> None:
+    robot = sf.load_robot(name)
+    before = allocation_count()
+    nmpc = CentroidalNmpc(robot)
+    assert allocation_count() > before  # the counter counts
+    nmpc.gait = "stand"
+    nmpc.solve(standing(robot))
+    counts = []
+    for i in range(1, 40):
+        if i == 3:
+            nmpc.gait = next(n for n, g in robot.config.gaits.items() if g.duty < 1.0)
+            nmpc.command = sf.VelocityCommand(0.3, 0.1, 0.2)
+        state = standing(robot, 0.02 * i)
+        if i % 2:
+            nmpc.prepare(state.time)
+            nmpc.feedback(state)
+        else:
+            nmpc.solve(state)
+        counts.append(nmpc.allocations)
+    assert max(counts) == 0
+
+
 def test_bad_input_gives_one_clear_error() -> None:
     robot = sf.load_robot("go2")
     nmpc = CentroidalNmpc(robot)
@@ -226,6 +279,10 @@ def test_bad_input_gives_one_clear_error() -> None:
         nmpc.gait = "gallup"
     with pytest.raises(InputError, match="call solve first"):
         nmpc.sample(0.0)
+    with pytest.raises(InputError, match="call solve first"):
+        nmpc.prepare(0.0)
+    with pytest.raises(InputError, match="call prepare first"):
+        nmpc.feedback(standing(robot))
     state = standing(robot)
     state.q = state.q[:-1]
     with pytest.raises(InputError, match=r"state\.q"):

@@ -1,6 +1,8 @@
 #include <pybind11/typing.h>
 
 #include <array>
+#include <map>
+#include <string>
 
 #include "bindings.hpp"
 #include "mpc/stage_qp.hpp"
@@ -217,8 +219,21 @@ void bind_mpc(py::module_& m) {
       .def("plan", &plan_values)
       .def("times_s",
            [](const CentroidalNmpc& n) {
-             return py::make_tuple(n.plan().linearize_time, n.plan().qp_time, n.plan().solve_time);
+             const NmpcPlan& p = n.plan();
+             return std::map<std::string, double>{
+                 {"solve", p.solve_time},
+                 {"derivatives", p.linearize_time - p.projection_time},
+                 {"projection", p.projection_time},
+                 {"qp", p.qp_time},
+                 {"feedback", p.feedback_time}};
            })
+      .def_property_readonly("allocations",
+                             [](const CentroidalNmpc& n) { return n.plan().allocations; })
+      .def("prepare", &CentroidalNmpc::prepare, py::arg("time"),
+           py::call_guard<py::gil_scoped_release>())
+      .def_property_readonly("prepared", &CentroidalNmpc::prepared)
+      .def("feedback", &CentroidalNmpc::feedback, py::arg("q"), py::arg("v"),
+           py::call_guard<py::gil_scoped_release>())
       .def("solve_problem", &solve_problem, py::arg("problem"), py::arg("x"),
            "One iteration on a problem given as `problem` gives it, from state x.")
       .def("problem", &problem, "What the last solve was asked, for the oracle.")

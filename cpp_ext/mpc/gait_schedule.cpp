@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace surefoot::mpc {
 namespace {
@@ -12,7 +13,8 @@ double fraction(double value) { return value - std::floor(value); }
 }  // namespace
 
 GaitSchedule::GaitSchedule(int contacts)
-    : holds_(static_cast<std::size_t>(contacts), Hold{SwingInterval{}, -kInfinity}) {
+    : holds_(static_cast<std::size_t>(contacts), Hold{SwingInterval{}, -kInfinity}),
+      next_holds_(holds_) {
   gait_.offset.assign(static_cast<std::size_t>(contacts), 0.0);
 }
 
@@ -65,7 +67,7 @@ void GaitSchedule::reset(const Gait& gait, double time) {
 
 void GaitSchedule::change(const Gait& gait, double time) {
   const double origin = best_origin(gait, time);
-  std::vector<Hold> holds = holds_;
+  auto& holds = next_holds_;
   for (std::size_t i = 0; i < holds.size(); ++i) {
     const int contact = static_cast<int>(i);
     holds[i].swing = in_contact(contact, time) ? SwingInterval{} : swing(contact, time);
@@ -78,7 +80,7 @@ void GaitSchedule::change(const Gait& gait, double time) {
     const double landed = swinging ? holds[i].swing.end : time;
     holds[i].free = gait_contact(contact, landed) ? landed : gait_event(contact, landed);
   }
-  holds_ = holds;
+  std::swap(holds_, next_holds_);
 }
 
 double GaitSchedule::best_origin(const Gait& gait, double time) const {

@@ -51,7 +51,7 @@ class SUREFOOT_API GaitSchedule {
 
   Gait gait_;
   double origin_ = 0.0;  ///< a time at which the phase is zero
-  std::vector<Hold> holds_;
+  std::vector<Hold> holds_, next_holds_;
 };
 
 }  // namespace surefoot::mpc

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "mpc/nmpc_impl.hpp"
+#include "surefoot/allocation_counter.hpp"
 
 namespace surefoot {
 namespace {
@@ -145,7 +146,7 @@ void CentroidalNmpc::Impl::reset(double time, const Eigen::VectorXd& q, const Ei
     ground += (feet[index(c)].rest().z() - reduced.contacts[index(c)].radius) / layout.nc;
   reference.set_ground(layout.nc > 0 ? ground : 0.0);
   last_time = time;
-  ready = false;
+  ready = prepared = false;
   for (auto& m : solution.multiplier) std::fill(m.begin(), m.end(), 0.0);
 }
 
@@ -184,13 +185,25 @@ void CentroidalNmpc::Impl::guess() {
   std::copy(measured.begin(), measured.end(), state(trial, 0));
 }
 
-bool CentroidalNmpc::Impl::iterate() {
+void CentroidalNmpc::Impl::linearize() {
+  guess();
+  // This overwrites the factorisation's problem: gains of the old plan not asked for are lost.
+  std::fill(plan.gains.begin() + gains_ready * layout.nu * layout.nx, plan.gains.end(), 0.0);
+  gains_ready = options.nodes;
   const double start = thread_time();
   Violations before;
+  transcription.restart_clock();
   for (int k = 0; k < options.nodes; ++k)
     transcription.linearize(intervals[index(k)], state(trial, k), input(trial, k),
                             state(trial, k + 1), k, qp, before);
   transcription.terminal(state(trial, options.nodes), terminal_reference.data(), qp);
+  std::fill(qp.dx0.begin(), qp.dx0.end(), 0.0);
+  trial.damped = before.damped;
+  trial.linearize_time = thread_time() - start;
+  trial.projection_time = transcription.projection_share() * trial.linearize_time;
+}
+
+bool CentroidalNmpc::Impl::improve() {
   const double linearized = thread_time();
   InteriorPointOptions ip;
   ip.iterations = options.iterations;
@@ -199,13 +212,11 @@ bool CentroidalNmpc::Impl::iterate() {
   ip.scale = options.force * weight * weight * options.horizon / options.nodes;
   for (auto& m : solution.multiplier) std::fill(m.begin(), m.end(), 0.0);
   const InteriorPointResult result = interior_point.solve(qp, ip, solution);
-  trial.linearize_time = linearized - start;
   trial.qp_time = thread_time() - linearized;
   trial.iterations = result.iterations;
   trial.stationarity = result.stationarity;
   trial.complementarity = result.complementarity;
   trial.inequality = result.inequality;
-  trial.damped = before.damped;
   if (!result.finite) return false;
   for (int k = 0; k < options.nodes; ++k) {
     transcription.expand(intervals[index(k)], k, qp, solution.z[index(k)].data(), input(trial, k));
@@ -260,17 +271,10 @@ void CentroidalNmpc::Impl::aim_feet(double time) {
   }
 }
 
-void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
-  const double start = thread_time();
-  measure(q, v, terms, measured.data());
-  if (gait != active_gait) {
-    schedule.change(gaits[index(gait)], time);
-    active_gait = gait;
-  }
+void CentroidalNmpc::Impl::ask(double time) {
   const ConstMap3 base(measured.data() + 6);
   const double yaw = heading(terms.base_rotation);
   reference.update(time, command, base, yaw);
-  track_feet(time);
   if (command.zero() && schedule.gait().duty >= 1.0 && layout.nc > 0) {
     Vector3d under = Vector3d::Zero();
     const Eigen::AngleAxisd turn(yaw, Vector3d::UnitZ());
@@ -281,22 +285,68 @@ void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Ei
   last_time = time;
   build_grid(time);
   build_references();
-  finish(start);
-  if (plan.status != SolveStatus::kFailed) aim_feet(time);
 }
 
-void CentroidalNmpc::Impl::finish(double start) {
-  guess();
-  // This solve overwrites the factorisation: gains of the old plan not asked for are lost.
-  std::fill(plan.gains.begin() + gains_ready * layout.nu * layout.nx, plan.gains.end(), 0.0);
-  gains_ready = options.nodes;
-  if (iterate()) {
+void CentroidalNmpc::Impl::follow_gait(double time) {
+  if (gait == active_gait) return;
+  schedule.change(gaits[index(gait)], time);
+  active_gait = gait;
+}
+
+void CentroidalNmpc::Impl::conclude() {
+  const double start = thread_time();
+  prepared = false;
+  if (improve()) {
     accept();
   } else {
     plan.status = SolveStatus::kFailed;
     ++plan.age_solves;
   }
+  plan.feedback_time = thread_time() - start;
+}
+
+void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
+  const double start = thread_time();
+  const long allocated = allocation_count();
+  measure(q, v, terms, measured.data());
+  follow_gait(time);
+  track_feet(time);
+  ask(time);
+  linearize();
+  conclude();
+  if (plan.status != SolveStatus::kFailed) aim_feet(time);
   plan.solve_time = thread_time() - start;
+  plan.allocations = allocation_count() - allocated;
+}
+
+void CentroidalNmpc::Impl::prepare(double time) {
+  if (!ready) throw std::logic_error("nmpc: no plan yet; call solve first");
+  const double start = thread_time();
+  const long allocated = allocation_count();
+  interpolate(plan, time, measured.data());
+  transcription_tree().positions(orientation(measured.data()).toRotationMatrix(),
+                                 measured.data() + 13, terms);
+  ask(time);
+  linearize();
+  prepared = true;
+  prepare_time = thread_time() - start;
+  prepare_allocations = allocation_count() - allocated;
+}
+
+void CentroidalNmpc::Impl::feedback(const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
+  if (!prepared) throw std::logic_error("nmpc: call prepare before feedback");
+  const double start = thread_time();
+  const long allocated = allocation_count();
+  measure(q, v, terms, measured.data());
+  subtract_states(layout, measured.data(), state(trial, 0), qp.dx0.data());
+  // A foot's motion may be changed only now: until this instant the old plan was followed.
+  track_feet(last_time);
+  conclude();
+  if (plan.status != SolveStatus::kFailed) aim_feet(last_time);
+  follow_gait(last_time);
+  plan.feedback_time = thread_time() - start;
+  plan.solve_time = prepare_time + plan.feedback_time;
+  plan.allocations = prepare_allocations + allocation_count() - allocated;
 }
 
 void CentroidalNmpc::Impl::solve_problem(const std::vector<Interval>& asked,
@@ -315,7 +365,9 @@ void CentroidalNmpc::Impl::solve_problem(const std::vector<Interval>& asked,
   measured = x;
   for (int k = 0; k < options.nodes; ++k) trial.times[index(k)] = intervals[index(k)].time;
   trial.times.back() = intervals.back().time + intervals.back().dt;
-  finish(start);
+  linearize();
+  conclude();
+  plan.solve_time = thread_time() - start;
 }
 
 CentroidalNmpc::CentroidalNmpc(const RobotDescription& description, const NmpcOptions& options)
@@ -325,6 +377,11 @@ CentroidalNmpc::~CentroidalNmpc() = default;
 int CentroidalNmpc::state_size() const { return impl_->layout.nstate; }
 int CentroidalNmpc::tangent_size() const { return impl_->layout.nx; }
 int CentroidalNmpc::input_size() const { return impl_->layout.nu; }
+void CentroidalNmpc::prepare(double time) { impl_->prepare(time); }
+bool CentroidalNmpc::prepared() const { return impl_->prepared; }
+void CentroidalNmpc::feedback(const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
+  impl_->feedback(q, v);
+}
 void CentroidalNmpc::solve_problem(const std::vector<Interval>& intervals,
                                    const std::vector<double>& terminal_reference,
                                    const std::vector<double>& x) {

@@ -26,8 +26,15 @@ struct CentroidalNmpc::Impl {
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   void solve_problem(const std::vector<mpc::Interval>& intervals,
                      const std::vector<double>& terminal_reference, const std::vector<double>& x);
-  /// Guess, iteration and its acceptance; `start` is the solve's first instant of thread time.
-  void finish(double start);
+  void prepare(double time);
+  void feedback(const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  void follow_gait(double time);
+  /// Grid and references at `time` for the measured or predicted state in `measured`.
+  void ask(double time);
+  /// Guess and linearisation about it.
+  void linearize();
+  /// From the linearised problem to the plan.
+  void conclude();
   void track_feet(double time);
   void build_grid(double time);
   void build_references();
@@ -37,7 +44,7 @@ struct CentroidalNmpc::Impl {
   void guess();
   void interpolate(const NmpcPlan& p, double time, double* x) const;
   int interval_at(const NmpcPlan& p, double time) const;
-  bool iterate();
+  bool improve();
   void accept();
   void compute_gains(double until);
   void aim_feet(double time);
@@ -66,7 +73,9 @@ struct CentroidalNmpc::Impl {
   mpc::Matrix3d nominal_inertia;
   mpc::Vector3d nominal_com;
   double last_time = 0.0;
-  bool ready = false;
+  bool ready = false, prepared = false;
+  double prepare_time = 0.0;
+  long prepare_allocations = 0;
   int gains_ready = 0;  ///< nodes of the plan whose gains are known
 };
 

@@ -234,8 +234,10 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   const int m = equality_constraints(interval, x, terms_, true);
   for (int i = 0; i < m; ++i)
     violations.equality = std::max(violations.equality, std::abs(rhs_[index(i)]));
+  const auto before = std::chrono::steady_clock::now();
   projection_.compute(m, equality_.data() + l.velocity_column(), equality_.data(), stride,
                       rhs_.data());
+  projecting_ += std::chrono::steady_clock::now() - before;
   violations.damped += projection_.damped();
 
   // z = [stance forces, free joint velocities, padding | dx]
@@ -314,6 +316,16 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   double* Hxx = stage.H.data() + nup * nz + nup;
   state_cost(x, interval.state_reference.data(), interval.dt, Hxx, nz, stage.g.data() + nup);
   foothold_cost(interval, x, interval.dt, Hxx, nz, stage.g.data() + nup);
+}
+
+void Transcription::restart_clock() {
+  started_ = std::chrono::steady_clock::now();
+  projecting_ = {};
+}
+
+double Transcription::projection_share() const {
+  const std::chrono::duration<double> all = std::chrono::steady_clock::now() - started_;
+  return std::chrono::duration<double>(projecting_).count() / all.count();
 }
 
 void Transcription::terminal(const double* x, const double* reference, OcpQp& qp) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <vector>
 
 #include "mpc/centroidal_dynamics.hpp"
@@ -57,6 +58,9 @@ class Transcription {
   void linearize(const Interval& interval, const double* x, const double* u, const double* x_next,
                  int k, OcpQp& qp, Violations& violations);
   void terminal(const double* x, const double* reference, OcpQp& qp);
+  /// Share of the projection in the time of the linearisations since the clock was restarted.
+  void restart_clock();
+  double projection_share() const;
   /// Largest defect and constraint violation of one interval, without derivatives.
   void measure(const Interval& interval, const double* x, const double* u, const double* x_next,
                Violations& violations);
@@ -94,6 +98,8 @@ class Transcription {
     std::vector<double> offset;
   };
   std::vector<Elimination> eliminations_;
+  std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::duration projecting_{};
   std::vector<Matrix3d> contact_axes_;  ///< of stance contacts at the last linearisation
   Eigen::MatrixXd contacts_to_joints_;  ///< of `joint_velocities`
 };

@@ -52,7 +52,10 @@ struct NmpcPlan {
   double stationarity = 0.0, dynamics = 0.0, equality = 0.0, inequality = 0.0,
          complementarity = 0.0;
   int iterations = 0, age_solves = 0, damped = 0;
-  double solve_time = 0.0, linearize_time = 0.0, qp_time = 0.0;  ///< thread CPU, s
+  /// Thread CPU time, s; feedback is what comes after the state is known.
+  double solve_time = 0.0, linearize_time = 0.0, projection_time = 0.0, qp_time = 0.0,
+         feedback_time = 0.0;
+  long allocations = 0;  ///< on the heap, by the solve
 };
 
 /// The plan at one instant; shapes as in surefoot.data.PlanSample.
@@ -89,6 +92,11 @@ class SUREFOOT_API CentroidalNmpc {
   void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   /// One real-time iteration; the result is `plan()`.
   void solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);
+  /// The two phases of a solve: all that needs no state, about the plan's prediction for `time`;
+  /// then what the state changes. To be called after a first `solve`.
+  void prepare(double time);
+  bool prepared() const;
+  void feedback(const Eigen::VectorXd& q, const Eigen::VectorXd& v);
   /// One iteration on a problem of the caller's own, `options.nodes` intervals from state x
   /// (as in the plan's states). `sample` knows nothing of its feet.
   void solve_problem(const std::vector<mpc::Interval>& intervals,

@@ -57,7 +57,10 @@ def main(
     if solves < 2:
         raise InputError("--solves", f"{solves} are too few", "give at least 2")
     model = load_robot(robot)
-    table = Table("nodes", "cold ms", "warm ms", "min", "p99", "derivatives", "qp", "iterations")
+    table = Table(
+        "nodes", "cold", "warm", "min", "p99", "feedback", "deriv.", "proj.", "qp", "iter.", "KKT",
+        "alloc.", title=f"{model.name}, ms of thread CPU time", padding=(0, 0),
+    )  # fmt: skip
     rows = []
     for count in nodes:
         row = measure(model, Trial(count, solves, vx, noise, seed, friction))
@@ -67,9 +70,11 @@ def main(
             str(count),
             f"{row['cold_ms']['median']:.3f}",
             *(f"{warm[key]:.3f}" for key in ("median", "min", "p99")),
-            f"{split['derivatives']:.3f}",
-            f"{split['qp']:.3f}",
+            f"{row['feedback_ms']['median']:.3f}",
+            *(f"{split[key]:.3f}" for key in ("derivatives", "projection", "qp")),
             f"{row['iterations']:.2f}",
+            f"{row['kkt']['median']:.1e}",
+            str(row["allocations"]),
         )
     Console().print(table)
     if json is not None:
@@ -107,16 +112,22 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
 
     rng, plant = np.random.default_rng(trial.seed), _Plant(robot)
     period = 1.0 / robot.config.nmpc.rate
-    times, parts, residuals, iterations = [], [], [], []
+    times, feedback, parts, residuals, iterations, allocations = [], [], [], [], [], 0
+    nmpc.solve(state)
+    state = plant.follow(nmpc, state, period)
     for _ in range(trial.solves):
-        plan = nmpc.solve(_noisy(state, trial.noise, rng))
-        linearize, qp, whole = nmpc.times_s
-        times.append(1e3 * whole)
-        parts.append((1e3 * linearize, 1e3 * qp, 1e3 * (whole - linearize - qp)))
+        nmpc.prepare(state.time)
+        plan = nmpc.feedback(_noisy(state, trial.noise, rng))
+        spent = {part: 1e3 * value for part, value in nmpc.times_s.items()}
+        times.append(spent["solve"])
+        feedback.append(spent["feedback"])
+        known = [spent[part] for part in ("derivatives", "projection", "qp")]
+        parts.append((*known, spent["solve"] - sum(known)))
+        allocations = max(allocations, nmpc.allocations)
         residuals.append(plan.residuals.max)
         iterations.append(plan.iterations)
         state = plant.follow(nmpc, state, period)
-    derivatives, qp, rest = np.median(parts, axis=0)
+    derivatives, projection, qp, rest = np.median(parts, axis=0)
     return {
         "robot": robot.name,
         "problem": gait,
@@ -131,9 +142,19 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
             "median": float(np.median(times)),
             "p99": float(np.percentile(times, 99)),
         },
-        "split_ms": {"derivatives": derivatives, "qp": qp, "rest": rest},
+        "feedback_ms": {
+            "median": float(np.median(feedback)),
+            "p99": float(np.percentile(feedback, 99)),
+        },
+        "split_ms": {
+            "derivatives": derivatives,
+            "projection": projection,
+            "qp": qp,
+            "rest": rest,
+        },
         "iterations": float(np.mean(iterations)),
         "kkt": {"median": float(np.median(residuals)), "max": max(residuals)},
+        "allocations": allocations,
         "us_per_node": 1e3 * float(np.median(times)) / trial.nodes,
     }
 
@@ -145,7 +166,7 @@ def _cold_ms(
     nmpc.gait, nmpc.command = gait, VelocityCommand(vx)
     nmpc.reset(state)
     nmpc.solve(state)
-    return 1e3 * nmpc.times_s[2]
+    return 1e3 * nmpc.times_s["solve"]
 
 
 def _standing(robot: RobotModel) -> RobotState:
