@@ -166,4 +166,39 @@ void CentroidalNmpc::Impl::build_references() {
   fill_reference(intervals.back().time + intervals.back().dt, terminal_reference.data());
 }
 
+void CentroidalNmpc::Impl::guess() {
+  for (int k = 0; k <= options.nodes; ++k) {
+    const double time = trial.times[index(k)];
+    double* x = state(trial, k);
+    const auto& wanted =
+        k < options.nodes ? intervals[index(k)].state_reference : terminal_reference;
+    if (ready && time <= plan.times.back()) {
+      interpolate(plan, time, x);
+    } else if (ready) {
+      std::copy(state(trial, k - 1), state(trial, k), x);
+      const double* before = intervals[index(k - 1)].state_reference.data();
+      for (int i = 6; i < 9; ++i) x[i] += wanted[index(i)] - before[i];
+    } else {
+      std::copy(wanted.begin(), wanted.end(), x);
+    }
+    if (k == options.nodes) break;
+    double* u = input(trial, k);
+    auto& interval = intervals[index(k)];
+    std::copy(interval.input_reference.begin(), interval.input_reference.end(), u);
+    const double middle = time + 0.5 * interval.dt;
+    for (int c = 0; c < layout.nc; ++c)
+      trial.contacts[index(k * layout.nc + c)] = interval.contacts[index(c)].stance;
+    if (!ready || middle > plan.times.back()) continue;
+    const int old = interval_at(plan, middle);
+    const double* from = input(plan, old);
+    bool same = true;
+    for (int c = 0; c < layout.nc; ++c)
+      same = same &&
+             plan.contacts[index(old * layout.nc + c)] == trial.contacts[index(k * layout.nc + c)];
+    std::copy(from + layout.nf, from + layout.nu, u + layout.nf);
+    if (same) std::copy(from, from + layout.nf, u);
+  }
+  std::copy(measured.begin(), measured.end(), state(trial, 0));
+}
+
 }  // namespace surefoot

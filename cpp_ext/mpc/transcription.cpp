@@ -318,11 +318,6 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   foothold_cost(interval, x, interval.dt, Hxx, nz, stage.g.data() + nup);
 }
 
-void Transcription::restart_clock() {
-  started_ = std::chrono::steady_clock::now();
-  projecting_ = {};
-}
-
 double Transcription::projection_share() const {
   const std::chrono::duration<double> all = std::chrono::steady_clock::now() - started_;
   return std::chrono::duration<double>(projecting_).count() / all.count();

@@ -59,7 +59,10 @@ class Transcription {
                  int k, OcpQp& qp, Violations& violations);
   void terminal(const double* x, const double* reference, OcpQp& qp);
   /// Share of the projection in the time of the linearisations since the clock was restarted.
-  void restart_clock();
+  void restart_clock() {
+    started_ = std::chrono::steady_clock::now();
+    projecting_ = {};
+  }
   double projection_share() const;
   /// Largest defect and constraint violation of one interval, without derivatives.
   void measure(const Interval& interval, const double* x, const double* u, const double* x_next,

@@ -1,0 +1,100 @@
+"""States from anywhere: the NMPC stays finite, its status true, its iterations capped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pinocchio as pin
+import pytest
+
+import surefoot as sf
+from surefoot.data import SolveStatus
+from surefoot.mpc import CentroidalNmpc
+from surefoot.mpc.options import nmpc_options
+
+
+def anywhere(robot: sf.RobotModel, time: float, rng: np.random.Generator) -> sf.RobotState:
+    """Tilted by up to 40 deg, falling, with slipping contacts, legs straight or at their limits."""
+    q = robot.q_nominal.copy()
+    q[:3] += rng.uniform(-1.0, 1.0, 3) * [10.0, 10.0, 0.3]
+    axis = rng.normal(size=2)
+    tilt = np.deg2rad(rng.uniform(0.0, 40.0)) * np.append(axis / np.linalg.norm(axis), 0.0)
+    heading = pin.AngleAxis(rng.uniform(-np.pi, np.pi), np.array([0.0, 0.0, 1.0])).matrix()
+    q[3:7] = pin.Quaternion(heading @ pin.exp3(tilt)).coeffs()
+    lower, upper = robot.pin_model.lowerPositionLimit[7:], robot.pin_model.upperPositionLimit[7:]
+    kind = rng.integers(3)
+    if kind == 0:
+        q[7:] = 0.0  # straight legs
+    elif kind == 1:
+        q[7:] = rng.uniform(np.maximum(lower, -3.0), np.minimum(upper, 3.0))
+    else:
+        q[7:] += 0.2 * rng.normal(size=robot.nj)
+    v = rng.normal(size=robot.nv) * np.repeat([1.5, 2.0, 3.0], [3, 3, robot.nj])
+    return sf.RobotState(time, q, v, rng.uniform(0.0, 1.0, robot.nc))
+
+
+def check_random_states(name: str, count: int) -> None:
+    robot = sf.load_robot(name)
+    options = nmpc_options(robot)
+    options.nodes = 20
+    nmpc = CentroidalNmpc(robot, options)
+    rng = np.random.default_rng(0)
+    gaits, good, time = list(robot.config.gaits), None, 0.0
+    for i in range(count):
+        time += 0.01
+        state = anywhere(robot, time, rng)
+        nmpc.gait = gaits[rng.integers(len(gaits))]
+        nmpc.command = sf.VelocityCommand(*rng.uniform(-1.0, 1.0, 3))
+        if i % 4 == 0:
+            nmpc.reset(state)
+            good = None
+        plan = nmpc.solve(state)
+        for values in (plan.times, plan.states, plan.inputs, plan.gains):
+            assert np.isfinite(values).all()
+        assert plan.iterations <= options.iterations
+        assert (plan.status is SolveStatus.FAILED) == (plan.age_solves > 0)
+        if plan.status is SolveStatus.SOLVED:
+            assert plan.residuals.max <= options.tolerance
+        if plan.status is SolveStatus.FAILED:
+            if good is not None:
+                np.testing.assert_array_equal(plan.states, good.states)
+        else:
+            good = plan
+            np.testing.assert_allclose(plan.states[0][6:9], state.q[:3], atol=1e-9)
+            sample = nmpc.sample(time + 0.005, state)
+            assert np.isfinite(sample.forces).all()
+            assert np.isfinite(sample.joint_velocity).all()
+
+
+@pytest.mark.parametrize("name", ["go2", "g1"])
+def test_random_states(name: str) -> None:
+    check_random_states(name, 100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["go2", "g1"])
+def test_ten_thousand_random_states(name: str) -> None:
+    check_random_states(name, 5000)
+
+
+@pytest.mark.parametrize(
+    ("name", "gait"), [("go2", "flying_trot"), ("go2", "gallop"), ("g1", "run")]
+)
+def test_gaits_with_flight_converge(name: str, gait: str) -> None:
+    robot = sf.load_robot(name)
+    nmpc = CentroidalNmpc(robot)
+    nmpc.gait, nmpc.command = gait, sf.VelocityCommand(0.5)
+    q = robot.q_nominal.copy()
+    radii = np.array([contact.radius for contact in robot.contacts])
+    q[2] -= (robot.contact_positions(q)[:, 2] - radii).mean()
+    state = sf.RobotState(0.0, q, np.zeros(robot.nv), np.ones(robot.nc))
+    plans = [nmpc.solve(state) for _ in range(15)]
+    assert plans[-1].status is SolveStatus.SOLVED
+    flight = ~plans[-1].contacts.any(axis=1)
+    assert flight.any()
+    forces = plans[-1].inputs[:, : sum(contact.size for contact in robot.description.contacts)]
+    np.testing.assert_array_equal(forces[flight], 0.0)
+    # Ballistic: nothing but gravity changes the momentum.
+    k = int(np.flatnonzero(flight)[0])
+    change = plans[-1].states[k + 1, :6] - plans[-1].states[k, :6]
+    dt = plans[-1].times[k + 1] - plans[-1].times[k]
+    np.testing.assert_allclose(change, [0, 0, -9.81 * dt, 0, 0, 0], atol=1e-6)
