@@ -195,6 +195,11 @@ class CentroidalNmpc:
         return self._nmpc.times_s()
 
     @property
+    def quadratic_program(self) -> list[dict[str, Any]]:
+        """Stages of the last solve's quadratic program with its solution, terminal cost last."""
+        return self._nmpc.quadratic_program()
+
+    @property
     def allocations(self) -> int:
         """Heap allocations of the last solve (counted on Linux)."""
         return self._nmpc.allocations

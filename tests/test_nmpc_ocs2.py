@@ -172,8 +172,10 @@ def test_soft_friction_has_the_derivatives_of_its_cost() -> None:
             force = np.array([40.0, 40.0, 60.0, 5.0, 5.0, 5.0])[:size] * rng.normal(size=size)
             _, gradient, hessian = _mpc.soft_friction(contact, normal, 0.1, 5.0, 5.0, force)
 
-            def at(d: np.ndarray, force: np.ndarray = force, c: Any = contact) -> Any:
-                return _mpc.soft_friction(c, np.array(normal), 0.1, 5.0, 5.0, force + d)
+            def at(
+                d: np.ndarray, f: np.ndarray = force, n: np.ndarray = normal, c: Any = contact
+            ) -> Any:
+                return _mpc.soft_friction(c, n, 0.1, 5.0, 5.0, f + d)
 
             step = 1e-4 * np.eye(size)
             slope = [(at(d)[0] - at(-d)[0]) / 2e-4 for d in step]

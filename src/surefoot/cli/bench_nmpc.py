@@ -15,9 +15,11 @@ from surefoot.cli._output import write_json
 from surefoot.data import Array, InputError, RobotState, VelocityCommand
 from surefoot.mpc import CentroidalNmpc
 from surefoot.mpc.options import nmpc_options
+from surefoot.mpc.qp_backends import SparseQp, solve_qp
 from surefoot.robots import RobotModel, load_robot
 
 SUBSTEPS = 4  # of the plant between two solves
+EVERY = 30  # solves whose quadratic program goes to the other backends
 
 
 def main(
@@ -28,6 +30,7 @@ def main(
     noise: float = 0.02,
     seed: int = 0,
     friction: Literal["hard", "soft"] = "hard",
+    backends: tuple[Literal["osqp", "piqp"], ...] = (),
     json: Path | None = None,
 ) -> None:
     """Measure the NMPC over a receding horizon: a walk from rest, noisy states, one thread.
@@ -51,6 +54,8 @@ def main(
         Of the noise.
     friction
         As inequalities (hard) or as a relaxed barrier in the cost (soft).
+    backends
+        Other solvers to give the same quadratic programs to; their rows hold QP time alone.
     json
         Also write the rows to this file.
     """
@@ -63,7 +68,8 @@ def main(
     )  # fmt: skip
     rows = []
     for count in nodes:
-        row = measure(model, Trial(count, solves, vx, noise, seed, friction))
+        asked: list[Any] = []
+        row = measure(model, Trial(count, solves, vx, noise, seed, friction), asked)
         rows.append(row)
         warm, split = row["warm_ms"], row["split_ms"]
         table.add_row(
@@ -76,6 +82,11 @@ def main(
             f"{row['kkt']['median']:.1e}",
             str(row["allocations"]),
         )
+        for backend in backends:
+            other = row | _by_backend(asked, backend, model.config.nmpc.tolerance)
+            rows.append(other)
+            cells = [backend, "", f"{other['warm_ms']['median']:.2f}", *[""] * 6]
+            table.add_row(*cells, f"{other['iterations']:.1f}", f"{other['kkt']['median']:.1e}", "")
     Console().print(table)
     if json is not None:
         write_json(json, {"rows": rows})
@@ -93,7 +104,7 @@ class Trial:
     friction: str = "hard"
 
 
-def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
+def measure(robot: RobotModel, trial: Trial, asked: list[Any] | None = None) -> dict[str, Any]:
     """One row of the benchmark, with the keys that the README documents.
 
     Parameters
@@ -102,6 +113,8 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         Its first gait that is not a stand is walked.
     trial
         What to measure.
+    asked
+        Takes up some of the quadratic programs that were solved.
     """
     options = nmpc_options(robot)
     options.nodes, options.soft_friction = trial.nodes, trial.friction == "soft"
@@ -120,6 +133,8 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         plan = nmpc.feedback(_noisy(state, trial.noise, rng))
         spent = {part: 1e3 * value for part, value in nmpc.times_s.items()}
         times.append(spent["solve"])
+        if asked is not None and len(times) % EVERY == 0:
+            asked.append(SparseQp.from_stages(nmpc.quadratic_program))
         feedback.append(spent["feedback"])
         known = [spent[part] for part in ("derivatives", "projection", "qp")]
         parts.append((*known, spent["solve"] - sum(known)))
@@ -157,6 +172,26 @@ def measure(robot: RobotModel, trial: Trial) -> dict[str, Any]:
         "allocations": allocations,
         "us_per_node": 1e3 * float(np.median(times)) / trial.nodes,
     }
+
+
+def _by_backend(asked: list[Any], backend: str, tolerance: float) -> dict[str, Any]:
+    """What of a row is another backend's own: its times and residuals on the same programs."""
+    results = [solve_qp(qp, backend, tolerance) for qp in asked]
+    times = [1e3 * result.time_s for result in results]
+    worst = [max(result.primal, result.dual) for result in results]
+    row = {
+        "solver": backend,
+        "warm_ms": {
+            "min": min(times),
+            "median": float(np.median(times)),
+            "p99": float(np.percentile(times, 99)),
+        },
+        "iterations": float(np.mean([result.iterations for result in results])),
+        "kkt": {"median": float(np.median(worst)), "max": max(worst)},
+    }
+    return row | dict.fromkeys(
+        ("cold_ms", "feedback_ms", "split_ms", "us_per_node", "allocations"), None
+    )
 
 
 def _cold_ms(
