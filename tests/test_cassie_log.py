@@ -6,20 +6,15 @@ Data of Hartley's invariant-ekf: 2 kHz IMU, contact flags, foot poses by kinemat
 from __future__ import annotations
 
 import gzip
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
+from reference import reference_folder
 
 import surefoot as sf
 from surefoot._cpp.estimation import ImuState, InvariantKernel, ProcessNoise
 
-DATA = Path(
-    os.environ.get(
-        "SUREFOOT_CASSIE_LOG", Path(__file__).parents[3] / "shared/reference/cassie_inekf"
-    )
-)
+DATA = reference_folder("cassie_inekf")
 FIRST_ROW = 9  # of the ground truth, that of the first IMU sample
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pinocchio as pin
 import pytest
+from reference import reference_folder
 from scipy.spatial.transform import Rotation
 
 import surefoot as sf
 from surefoot._cpp import mpc as _mpc
 from surefoot.mpc.options import nmpc_options
 
-RECORDED = Path(__file__).parents[2] / "shared/reference/ocs2_anymal_c_trot"
-if not RECORDED.exists():  # in a helper's worktree it is one folder further up
-    RECORDED = Path(__file__).parents[3] / "shared/reference/ocs2_anymal_c_trot"
+RECORDED = reference_folder("ocs2_anymal_c_trot")
 pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recording is not here")
 
 FEET = ("LF", "RF", "LH", "RH")  # order of the forces, in the recording as here
@@ -172,10 +170,8 @@ def test_soft_friction_has_the_derivatives_of_its_cost() -> None:
             force = np.array([40.0, 40.0, 60.0, 5.0, 5.0, 5.0])[:size] * rng.normal(size=size)
             _, gradient, hessian = _mpc.soft_friction(contact, normal, 0.1, 5.0, 5.0, force)
 
-            def at(
-                d: np.ndarray, f: np.ndarray = force, n: np.ndarray = normal, c: Any = contact
-            ) -> Any:
-                return _mpc.soft_friction(c, n, 0.1, 5.0, 5.0, f + d)
+            def at(d: np.ndarray, f: np.ndarray = force, c: Any = contact, n: Any = normal) -> Any:
+                return _mpc.soft_friction(c, np.array(n), 0.1, 5.0, 5.0, f + d)
 
             step = 1e-4 * np.eye(size)
             slope = [(at(d)[0] - at(-d)[0]) / 2e-4 for d in step]

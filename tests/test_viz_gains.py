@@ -43,7 +43,7 @@ def test_a_gain_out_of_range_is_refused(factor: float) -> None:
 
 
 def test_the_controller_solves_with_the_gain_of_the_page() -> None:
-    """A base 0.01 m too low, at rest, is lifted by kp times that: in strict mode nothing else has a say."""
+    """A base 0.01 m too low, at rest, is lifted by kp times that, whatever the rest wants."""
     robot = sf.load_robot("go2")
     controller = sf.Controller(robot, sf.ControllerOptions(wbc_mode="strict"))
     controls = RunControls(sf.sim.Simulation(robot), controller)
