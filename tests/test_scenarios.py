@@ -26,7 +26,7 @@ def test_standard_set_is_complete() -> None:
     names = [(scenario.group, scenario.name) for scenario in standard_set(GO2)]
     assert len(set(names)) == len(names)
     with pytest.raises(InputError, match="no gait"):
-        standard_set(GO2, "gallop")
+        standard_set(GO2, "waltz")
 
 
 def test_a_scenario_whose_goal_is_not_reached_is_no_success() -> None:
