@@ -15,10 +15,63 @@ import surefoot as sf
 from surefoot._cpp.estimation import ImuState, InvariantKernel, ProcessNoise
 
 DATA = reference_folder("cassie_inekf")
+RECORDED = pytest.mark.skipif(not DATA.is_dir(), reason="the Cassie log is not here")
 FIRST_ROW = 9  # of the ground truth, that of the first IMU sample
+FINAL = {  # the authors' estimate at t = 10 s
+    "position": [2.39882492465, 0.0155612278246, -0.111331160619],
+    "velocity": [0.148878020881, 0.0121313603349, 0.0350316282503],
+    "rotation": [
+        [0.996198288421, 0.0827311539481, -0.0272860094883],
+        [0.0849708440556, -0.991848068451, 0.0949598060835],
+        [-0.0192074414708, -0.0969173115463, -0.995107084145],
+    ],
+    "gyro_bias": [-2.58364401456e-4, 2.86847041493e-4, -3.04718655263e-4],
+    "accelerometer_bias": [-0.178741832161, -0.0181964007996, 0.00230157370864],
+}
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the Cassie log is not here")
+@RECORDED
+def test_same_formulation_and_noises_give_the_recorded_final_state() -> None:
+    """Every step as in the authors' example program of 2018, theirs to the last habit.
+
+    Before the first sample it integrates a zero measurement from t = 0, and it places a new
+    contact with the position after the correction but the attitude from before it.
+    """
+    noise = ProcessNoise()
+    noise.gyro, noise.accelerometer = 0.01, 0.1
+    noise.gyro_bias, noise.accelerometer_bias = 1e-5, 1e-4
+    kernel = InvariantKernel([False, False])
+    state = ImuState()
+    state.rotation = np.diag([1.0, -1.0, -1.0])
+    kernel.imu = state
+    kernel.covariance = np.eye(21)
+    for i in range(2):
+        kernel.forget(i)
+    before = np.zeros(7)
+    for imu, contacts, feet in _records():
+        dt = imu[0] - before[0]
+        kernel.predict(before[1:4], before[4:], dt, noise, np.full(2, 0.01), False)
+        before = imu
+        stale = kernel.imu.rotation
+        kernel.begin()
+        for i in range(2):
+            if contacts[i] and kernel.placed(i):
+                kernel.correct_position(i, *feet[i], np.inf)
+        kernel.finish()
+        turn = kernel.imu.rotation.T @ stale
+        for i in range(2):
+            if not contacts[i]:
+                kernel.forget(i)
+            elif not kernel.placed(i):
+                position, covariance = feet[i]
+                placed = turn @ position, turn @ covariance @ turn.T
+                kernel.place(i, *placed, np.eye(3), np.zeros((3, 3)))
+    for name, expected in FINAL.items():
+        np.testing.assert_allclose(getattr(kernel.imu, name), expected, atol=1e-8, err_msg=name)
+    assert np.trace(kernel.covariance) == pytest.approx(8.28468276988, abs=1e-8)
+
+
+@RECORDED
 def test_robot_file_noises_beat_the_authors_estimate() -> None:
     options = sf.load_robot("go2").config.estimator
     noise = ProcessNoise()
