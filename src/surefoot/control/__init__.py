@@ -1,7 +1,18 @@
-"""The control loop: `Controller`, its phases and motions."""
+"""The control loop: `Controller`, its phases and motions, and the loop around a robot."""
 
 from surefoot.control.controller import Controller, ControllerOptions
+from surefoot.control.loop import LoopCount, run_loop
 from surefoot.control.phases import Phase, Transition
+from surefoot.control.robot_interface import RobotInterface
 from surefoot.control.timings import Timings
 
-__all__ = ["Controller", "ControllerOptions", "Phase", "Timings", "Transition"]
+__all__ = [
+    "Controller",
+    "ControllerOptions",
+    "LoopCount",
+    "Phase",
+    "RobotInterface",
+    "Timings",
+    "Transition",
+    "run_loop",
+]

@@ -230,6 +230,7 @@ class ControlConfig(Section):
     yaw_acceleration: Positive  # rad/s^2
     tilt_limit_deg: Positive  # beyond it the controller gives up and damps
     rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
+    sensor_timeout: Positive  # s without a new sample after which the joints are damped
 
 
 class RobotConfig(Section):

@@ -4,6 +4,7 @@ from surefoot.sim import metrics, terrain
 from surefoot.sim.falls import Fall
 from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
+from surefoot.sim.robot import SimulatedRobot
 from surefoot.sim.scenario import (
     Event,
     Run,
@@ -25,6 +26,7 @@ __all__ = [
     "Payload",
     "Run",
     "SensorModel",
+    "SimulatedRobot",
     "Simulation",
     "Terrain",
     "Tick",
