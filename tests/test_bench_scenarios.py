@@ -24,7 +24,8 @@ def test_it_writes_what_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--group", "moonwalk"], ["--seeds", "0"], ["--gait", "waltz"]]
+    "arguments",
+    [["--group", "moonwalk"], ["--seeds", "0"], ["--gait", "waltz"], ["--view", "--jobs", "2"]],
 )
 def test_wrong_input_is_one_clear_error(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -85,6 +85,23 @@ def test_meshes_are_there_and_move(page: chromium.Chromium, robot: sf.RobotModel
     assert max(abs(v) for v in seen) <= 0.05 + 1e-6
 
 
+def test_software_drawing_gets_coarser_meshes_of_the_same_size(page: chromium.Chromium) -> None:
+    """This Chromium draws in software, so the page has simplified the robot already."""
+    count, size = page.evaluate(
+        "(() => { const ball = new THREE.SphereGeometry(1, 64, 64);"
+        "const coarse = simplified(ball, 0.25); coarse.computeBoundingBox();"
+        "const box = new THREE.Vector3(); coarse.boundingBox.getSize(box);"
+        "return [coarse.index.count / ball.index.count, box.x]; })()"
+    )
+    assert 0.02 < count < 0.3
+    assert size == pytest.approx(2.0, abs=0.3)
+    assert page.evaluate(
+        "(() => { const small = new THREE.BoxGeometry(1, 1, 1);"
+        "return simplified(small, 0.01) === null; })()"
+    )
+    assert page.evaluate("surefoot.sun.castShadow") is False
+
+
 def test_picture_is_not_empty(page: chromium.Chromium) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(PICTURES / "viewer.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlparse
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import surefoot as sf
-from surefoot.viz import Scene, Viewer, ViewerFrame
+from surefoot.viz import PageServer, Recording, Scene, Viewer, ViewerFrame
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,24 @@ def test_nothing_is_sent_while_no_page_is_open(robot: sf.RobotModel, viewer: Vie
     assert not viewer.connected
     viewer.show(ViewerFrame(0.0, robot.q_nominal))  # would raise or block if it were sent
     assert not viewer._wake.is_set()
+
+
+def test_finished_page_is_served_and_its_port_is_free_afterwards() -> None:
+    with PageServer("<p>grüße</p>") as server:
+        with urllib.request.urlopen(server.url) as reply:
+            assert reply.read().decode() == "<p>grüße</p>"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(server.url + "other")
+        with pytest.raises(sf.data.SurefootError, match="in use"):
+            PageServer("", port=urlparse(server.url).port)
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(server.url)
+
+
+def test_recording_begins_afresh(robot: sf.RobotModel) -> None:
+    recording = Recording(robot)
+    recording.add(ViewerFrame(5.0, robot.q_nominal))
+    recording.clear()
+    assert len(recording) == 0
+    recording.add(ViewerFrame(0.0, robot.q_nominal))  # earlier than what was forgotten
+    assert len(recording) == 1

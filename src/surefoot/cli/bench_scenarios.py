@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from surefoot.cli._output import write_json
+from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import InputError
 from surefoot.robots import load_robot
@@ -31,6 +32,7 @@ def main(
     gait: str = "trot",
     true_state: bool = False,
     jobs: int = 1,
+    view: bool = False,
     json: Path | None = None,
 ) -> None:
     """Run the standard scenarios closed loop and tabulate success and tracking.
@@ -50,11 +52,15 @@ def main(
         Control on the true state instead of the estimate.
     jobs
         How many runs at a time, each in a process of its own.
+    view
+        Serve a page that shows each run; not with several jobs.
     json
         Also write the figures to this file, every single run among them.
     """
     if seeds < 1 or jobs < 1:
         raise InputError("--seeds, --jobs", "must be at least 1")
+    if view and jobs > 1:
+        raise InputError("--view", "shows one run at a time", "leave out --jobs")
     scenarios = standard_set(load_robot(robot), gait)
     groups = {scenario.group for scenario in scenarios} | {"push"}
     wanted = set(group or groups - {"push"})
@@ -70,7 +76,7 @@ def main(
     runs: list[dict[str, Any]] = []
     with Progress(console=console) as progress:
         bar = progress.add_task("scenarios", total=len(work), visible=bool(work))
-        for row in _map(_run, work, jobs):
+        for row in _watched(work, progress.console) if view else _map(_run, work, jobs):
             runs.append(row)
             progress.advance(bar)
     by_scenario: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -93,12 +99,31 @@ def _map(function: Any, work: list[Any], jobs: int) -> Iterator[Any]:
         yield from pool.map(function, work)
 
 
-def _run(item: tuple[str, str, int, int, bool]) -> dict[str, Any]:
+_Work = tuple[str, str, int, int, bool]
+
+
+def _run(item: _Work, on_tick: Callable[[Any], None] | None = None) -> dict[str, Any]:
     name, gait, index, seed, true_state = item
     robot = load_robot(name)
     scenario = standard_set(robot, gait)[index]
     make = _controller(hold=not scenario.lying)
-    return run_scenario(robot, make, scenario, seed=seed, true_state=true_state).metrics
+    result = run_scenario(robot, make, scenario, seed=seed, true_state=true_state, on_tick=on_tick)
+    return result.metrics
+
+
+def _watched(work: list[_Work], console: Console) -> Iterator[dict[str, Any]]:
+    """One run after the other, all shown at one address; a page follows to the next ground."""
+    port: int | None = None
+    for item in work:
+        name, gait, index, seed, _ = item
+        robot = load_robot(name)
+        scenario = standard_set(robot, gait)[index]
+        console.print(f"{scenario.group} {scenario.name}, seed {seed}", markup=False)
+        ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
+        with watching(robot, console, view=True, terrain=ground, port=port) as show:
+            assert show.viewer is not None
+            port = show.viewer.port
+            yield _run(item, show)
 
 
 def _controller(hold: bool) -> MakeController:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 from rich.console import Console
 
+from surefoot.cli._view import watching
 from surefoot.data import SimulationError
 from surefoot.robots import load_robot
 
@@ -23,6 +25,7 @@ def main(
     terrain: Literal["flat", "slope", "stairs", "tiles"] = "flat",
     seed: int = 0,
     port: int | None = None,
+    record: Path | None = None,
 ) -> int:
     """Drive a robot in simulation from the browser until Ctrl-C.
 
@@ -36,12 +39,13 @@ def main(
         Of the sensor noise and the terrain.
     port
         Of the page on this machine; the first free one from 7000 if not given.
+    record
+        In the end write a page that replays everything since the last reset to this HTML file.
     """
     from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, Terrain
     from surefoot.sim import terrain as grounds
     from surefoot.sim.falls import FallDetector
-    from surefoot.viz import RunView, Viewer
 
     console = Console(highlight=False, soft_wrap=True)
     model = load_robot(robot)
@@ -57,17 +61,16 @@ def main(
     controller = Controller(model, ControllerOptions(hold_at_start=upright))
     period = 1.0 / model.config.control.rate
     walking = [name for name, gait in model.config.gaits.items() if gait.duty < 1.0]
-    speed = 1.0
-    with Viewer(model, terrain=ground, port=port) as viewer:
-        console.print(f"meshcat: {viewer.url}\nopen it in a browser; Ctrl-C here ends the program")
-        while not viewer.wait_for_page(1.0):
-            pass
+    with watching(
+        model, console, view=True, terrain=ground, port=port, wait=True, record=record
+    ) as view:
+        view.can_reset = True
         while True:
             sample = simulation.reset(lying=not upright)
             controller.reset()
             controller.gait = next(iter(walking), controller.gait)  # it stands until a command
             controller.stand()
-            view = RunView(viewer, speed=speed, can_reset=True)  # the page starts afresh too
+            view.restart()
             detector: FallDetector | None = None
             fallen = False
             while True:
@@ -87,5 +90,4 @@ def main(
                     console.print(f"{model.name} fell: {fall.reason}. The reset button begins anew")
                 view(_Tick(simulation, controller))
                 if view.controls is not None and view.controls.reset_wanted:
-                    speed = view.speed
                     break

@@ -8,12 +8,15 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
+from surefoot.cli._view import serve
+
 
 def main(
     log: Annotated[Path, tyro.conf.Positional],
     out: Path | None = None,
     robot: str | None = None,
     record: Path | None = None,
+    view: bool = False,
 ) -> int:
     """Plot a run: figures as PNG and SVG, and one report page with all of them; or replay it.
 
@@ -27,6 +30,8 @@ def main(
         Name or TOML file of the robot, if it is not one that comes with Surefoot.
     record
         Write a page that replays the run, with a time slider, to this HTML file instead.
+    view
+        Serve that page until Ctrl-C instead.
     """
     from surefoot.robots import load_robot
     from surefoot.sim import Log
@@ -37,9 +42,13 @@ def main(
     console = Console(highlight=False, soft_wrap=True)
     run = Log.load(log)
     model = load_robot(robot or str(run.info["robot"]))
-    if record is not None:
-        record_log(model, run).save(record)
-        console.print(str(record), markup=False)
+    if record is not None or view:
+        recording = record_log(model, run)
+        if record is not None:
+            recording.save(record)
+            console.print(str(record), markup=False)
+        if view:
+            serve(recording, console)
         return 0
     folder = out or log.with_suffix("")
     paths = save_figures(model, run, folder)

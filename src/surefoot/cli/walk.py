@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from surefoot.cli._output import walk_table, write_json
+from surefoot.cli._view import watching
 from surefoot.data import InputError, VelocityCommand
-from surefoot.robots import RobotModel, load_robot
+from surefoot.robots import load_robot
 
 
 def main(
@@ -69,7 +70,6 @@ def main(
     """
     from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, run_walk
-    from surefoot.viz import Recording, RunView
 
     console = Console(highlight=False, soft_wrap=True)
     command = VelocityCommand(vx, vy, yaw_rate)
@@ -79,33 +79,27 @@ def main(
         raise InputError("--gait", f"{model.name} has no gait '{gait}'", f"known: {known}")
     upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
     options = ControllerOptions(hold_at_start=upright)
-    recording = None if record is None else Recording(model)
-    with _viewer(model, view) as viewer:
-        if viewer is not None:
-            console.print(f"meshcat: {viewer.url}")
-            if wait:
-                console.print("waiting for the page to be opened ...")
-                while not viewer.wait_for_page(1.0):
-                    pass
-        show = RunView(viewer, recording, speed)
-        with _progress(console) as on_progress:
+    with (
+        watching(model, console, view=view, wait=wait, speed=speed, record=record) as show,
+        _progress(console) as on_progress,
+    ):
 
-            def on_tick(tick: Any) -> None:
-                show(tick)
-                on_progress(tick)
+        def on_tick(tick: Any) -> None:
+            show(tick)
+            on_progress(tick)
 
-            result = run_walk(
-                model,
-                Controller(model, options),
-                Simulation(model, seed=seed),
-                command=command,
-                gait=gait,
-                duration=duration,
-                seed=seed,
-                true_state=true_state,
-                lying=not upright,
-                on_tick=on_tick,
-            )
+        result = run_walk(
+            model,
+            Controller(model, options),
+            Simulation(model, seed=seed),
+            command=command,
+            gait=gait,
+            duration=duration,
+            seed=seed,
+            true_state=true_state,
+            lying=not upright,
+            on_tick=on_tick,
+        )
     figures = result.metrics
     console.print(walk_table(figures))
     if not figures["survived"]:
@@ -116,21 +110,7 @@ def main(
     if log is not None:
         result.log.save(log)
         console.print(f"log: {log}")
-    if recording is not None and record is not None:
-        recording.save(record)
-        console.print(f"recording: {record}")
     return 0 if figures["survived"] else 1
-
-
-@contextlib.contextmanager
-def _viewer(robot: RobotModel, on: bool) -> Iterator[Any]:
-    if not on:
-        yield None
-        return
-    from surefoot.viz import Viewer
-
-    with Viewer(robot) as viewer:
-        yield viewer
 
 
 @contextlib.contextmanager

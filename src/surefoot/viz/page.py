@@ -14,7 +14,7 @@ from typing import Any
 import meshcat
 
 _FOLDER = resources.files("surefoot.viz") / "web"
-_SHARED = ("scene.js", "quality.js", "panel.js")
+_SHARED = ("scene.js", "simplify.js", "quality.js", "panel.js")
 LIVE_SCRIPTS = (*_SHARED, "controls.js", "live.js")
 
 

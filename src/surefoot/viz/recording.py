@@ -38,6 +38,12 @@ class Recording:
     def __len__(self) -> int:
         return len(self._vectors)
 
+    def clear(self) -> None:
+        """Forget every frame."""
+        self._vectors.clear()
+        self._values.clear()
+        self._last = -math.inf
+
     def wants(self, time: float) -> bool:
         """Whether a frame at this time, s, would be kept."""
         return time >= self._last + self._period - 1e-6
@@ -61,6 +67,20 @@ class Recording:
             self._values.append(frame.finite_values())
             self._last = frame.time
 
+    def page(self) -> str:
+        """The page as HTML text.
+
+        Raises
+        ------
+        InputError
+            If nothing was recorded.
+        """
+        if not self._vectors:
+            raise InputError("recording", "holds no frame", "add one before saving")
+        recording = {"layout": self._scene.layout(), "values": self._values}
+        robot, frames = pack_commands(self._scene.commands), b"".join(self._vectors)
+        return replay_page(recording, robot, frames)
+
     def save(self, path: Path) -> None:
         """Write the page.
 
@@ -74,11 +94,7 @@ class Recording:
         InputError
             If nothing was recorded or the file cannot be written.
         """
-        if not self._vectors:
-            raise InputError("recording", "holds no frame", "add one before saving")
-        recording = {"layout": self._scene.layout(), "values": self._values}
-        robot, frames = pack_commands(self._scene.commands), b"".join(self._vectors)
-        page = replay_page(recording, robot, frames)
+        page = self.page()
         try:
             path.write_text(page, encoding="utf-8")
         except OSError as error:

@@ -48,9 +48,15 @@ class RunView:
         self.viewer = viewer
         self.recording = recording
         self.speed = speed
-        self._can_reset = can_reset
+        self.can_reset = can_reset
         self.controls: RunControls | None = None
         self._anchor: tuple[float, float] | None = None  # clock and simulated time that agree
+
+    def restart(self) -> None:
+        """Begin afresh with another run: the page's controls, the pace and the recording."""
+        self.controls, self._anchor = None, None
+        if self.recording is not None:
+            self.recording.clear()
 
     def __call__(self, tick: Any) -> None:
         """Show one tick, which has a ``simulation`` and a ``controller``, and do what the page
@@ -68,7 +74,7 @@ class RunView:
         if viewer is None:
             return
         if self.controls is None:
-            self.controls = RunControls(simulation, tick.controller, self._can_reset)
+            self.controls = RunControls(simulation, tick.controller, self.can_reset)
             viewer.offer(self.controls.offer(self.speed))
         self._obey(viewer, self.controls)
         if viewer.connected and self.speed > 0.0:
@@ -123,6 +129,10 @@ def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
         "height_m": float(q[2]),
         "tick_us": float(timings.step_us),
     }
+    if state is not None:
+        touching = np.asarray(state.contact_probability) > 0.5
+        names = controller.robot.contact_names
+        values["contacts"] = " ".join(n for n, on in zip(names, touching, strict=True) if on) or "-"
     if timings.nmpc_ms is not None:
         values["nmpc_ms"] = float(timings.nmpc_ms)
     if walking and plan is not None:

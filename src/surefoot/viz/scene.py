@@ -7,6 +7,7 @@ recording is made of. NaN hides an item.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -95,6 +96,7 @@ class Scene:
         self._plane = terrain is None or bool(terrain.plane)
         if terrain is not None:
             self.commands += terrain_commands(terrain)
+        self._drawing = zlib.crc32(b"".join(self.commands))  # tells another robot or ground
         self.items: list[Item] = []
         self.length = 1  # entry 0 is the time
         self._model: Any = robot.pin_model
@@ -151,6 +153,7 @@ class Scene:
             "layers": LAYERS,
             "copies": self._copies,
             "plane": self._plane,
+            "drawing": self._drawing,
             "items": [asdict(item) for item in self.items],
         }
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from surefoot.data import InputError, SurefootError, instance_of
 from surefoot.robots import RobotModel
@@ -50,7 +51,7 @@ class Viewer:
         terrain: Any = None,
         host: str = "127.0.0.1",
         port: int | None = None,
-        rate: float = 40.0,
+        rate: float = 30.0,
     ) -> None:
         instance_of("robot", robot, RobotModel)
         if not 0.0 < rate <= 1000.0:
@@ -79,6 +80,11 @@ class Viewer:
         self.url: str = answer[1]
         for target in (self._send_frames, self._receive):
             threading.Thread(target=target, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Of the page's address."""
+        return int(urlsplit(self.url).port or 0)
 
     @property
     def connected(self) -> bool:

@@ -32,8 +32,11 @@ function makeControls(offer, send) {
     pause.className = paused ? "on" : "";
     send({type: "pause", on: paused});
   });
-  const push = makeButton("push", "push", () =>
-    send({type: "push", direction_deg: 90, size: Number(size.input.value)}));
+  const direction = element("select", {id: "push-direction"},
+    ...Object.entries({left: 90, right: -90, forward: 0, backward: 180}).map(([name, degrees]) =>
+      element("option", {value: degrees, textContent: name})));
+  const push = makeButton("push", "push", () => send({
+    type: "push", direction_deg: Number(direction.value), size: Number(size.input.value)}));
   const size = makeSlider("push-size", "push m/s", 0.1, 2, 0.1, 0.5, () => {});
   const action = (name) => makeButton(name, name, () => send({type: "action", name}));
   const speed = makeSlider("speed", "speed", 0.05, 2, 0.05, offer.speed || 1,
@@ -46,6 +49,7 @@ function makeControls(offer, send) {
     element("details", {open: true}, element("summary", {}, "controls"),
       element("label", {}, element("span", {}, "gait"), gait),
       ...Object.values(sliders).map((slider) => slider.label), speed.label, size.label,
+      element("label", {}, element("span", {}, "push to"), direction),
       element("div", {className: "buttons"}, pause, push, makeButton("stop", "stop", stop),
               ...offer.actions.map(action))),
     ...(parameters.length

@@ -13,7 +13,7 @@ async function startLive(viewer) {
 function connect(scene) {
   const socket = new WebSocket(`ws://${location.host}/ws`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => setStatus("live", true);
+  socket.onopen = () => { setStatus("live", true); reloadForAnother(scene); };
   socket.onclose = () => {
     setStatus("program ended", false);
     setTimeout(() => connect(scene), 1000);
@@ -32,4 +32,10 @@ function onMessage(scene, message) {
   else if (message.type === "layer") showLayer(scene, message.name, message.on);
   else if (message.type === "controls") makeControls(message, window.surefootSend);
   else if (message.type === "error") showError(message.text);
+}
+
+// A program that took the place of the last one at this address may draw another robot or ground.
+async function reloadForAnother(scene) {
+  const layout = await (await fetch("layout.json")).json();
+  if (JSON.stringify(layout) !== JSON.stringify(scene.layout)) location.reload();
 }

@@ -27,6 +27,7 @@ function makePanel(scene) {
     element("details", {open: true}, element("summary", {}, "layers"), layers),
     element("details", {open: true}, element("summary", {}, "values"),
             element("table", {id: "values"})));
+  centreBeside(document.getElementById("panel"), scene.viewer);
   let last = performance.now(), count = scene.frames;
   setInterval(() => {
     const now = performance.now();
@@ -34,6 +35,19 @@ function makePanel(scene) {
     showValues({time_s: scene.time, frames_per_s: scene.rate});
     last = now; count = scene.frames;
   }, 1000);
+}
+
+// The middle of the picture is the middle of what the panel leaves free.
+function centreBeside(panel, viewer) {
+  const centre = () => {
+    const width = window.innerWidth, height = window.innerHeight, covered = panel.offsetWidth;
+    if (covered < 0.5 * width)
+      viewer.camera.setViewOffset(width, height, -covered / 2, 0, width, height);
+    else viewer.camera.clearViewOffset();
+    viewer.set_dirty();
+  };
+  new ResizeObserver(centre).observe(panel);
+  window.addEventListener("resize", centre);
 }
 
 function setStatus(text, good) {

@@ -24,13 +24,13 @@ function makeViewer() {
 }
 
 const QUALITY_STEPS = [
-  (scene) => { scene.sun.castShadow = false; scene.plainGround(); },
+  (scene) => { scene.sun.castShadow = false; scene.plainGround(); scene.coarseRobot(); },
   (scene) => scene.viewer.renderer.setPixelRatio(0.7 * window.devicePixelRatio),
   (scene) => scene.viewer.renderer.setPixelRatio(0.5 * window.devicePixelRatio),
   (scene) => scene.viewer.renderer.setPixelRatio(0.33 * window.devicePixelRatio),
 ];
 
-// Takes one step down whenever fewer than 25 of the pictures a second that were asked for came.
+// Takes one step down whenever fewer than 22 of the pictures a second that were asked for came.
 function keepFluent(scene) {
   if (scene.viewer.fixedQuality) return;
   let step = 0, drawn = scene.frames, asked = scene.updates, last = performance.now();
@@ -42,7 +42,7 @@ function keepFluent(scene) {
   setInterval(() => {
     const seconds = (performance.now() - last) / 1000;
     const rate = (scene.frames - drawn) / seconds, wanted = (scene.updates - asked) / seconds;
-    if (rate < 25 && rate < 0.8 * wanted && step < QUALITY_STEPS.length) down();
+    if (rate < 22 && rate < 0.8 * wanted && step < QUALITY_STEPS.length) down();
     drawn = scene.frames; asked = scene.updates; last = performance.now();
   }, 1500);
 }

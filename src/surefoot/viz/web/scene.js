@@ -183,6 +183,12 @@ class Scene {
     texture.needsUpdate = true;
   }
 
+  // For a slow computer: the robot without details that are small in the picture.
+  coarseRobot() {
+    const robot = this.viewer.scene_tree.find(["surefoot", "robot"]).object;
+    simplifyMeshes(robot, 0.03 * this.layout.height);
+  }
+
   // A tile of 2 m with a line every 0.5 m.
   gridTexture() {
     const size = 1024, canvas = document.createElement("canvas"), draw = canvas.getContext("2d");
