@@ -115,9 +115,11 @@ def solve(
     rows: list[tuple[float, np.ndarray, np.ndarray]],
     regularization: float,
     fixed: list[tuple[np.ndarray, np.ndarray]] | None = None,
+    soft: list[tuple[float, np.ndarray, np.ndarray, np.ndarray]] | None = None,
 ) -> np.ndarray:
     """Minimise the weighted rows (weight, A, b) with quadprog, `fixed` rows as equalities.
 
+    `soft` inequalities (weight, A, lower, upper) cost their squared violation.
     The equalities are first reduced to independent ones by a singular value decomposition,
     because quadprog wants full rank.
     """
@@ -135,11 +137,52 @@ def solve(
         P = rows_a @ Z
         H += weight * P.T @ P
         g += weight * P.T @ (rows_a @ origin - rows_b)
+    if soft:
+        return origin + Z @ _solve_soft(
+            problem,
+            H,
+            g,
+            problem.C @ origin,
+            problem.C @ Z,
+            [
+                (weight, A @ Z, lower - A @ origin, upper - A @ origin)
+                for weight, A, lower, upper in soft
+            ],
+        )
     finite = np.isfinite(problem.upper)
     C = np.vstack([problem.C, -problem.C[finite]])
     d = np.concatenate([problem.lower, -problem.upper[finite]])
     slack = 1e-9 * (1.0 + np.abs(d)) if fixed else 0.0
     return origin + Z @ quadprog.solve_qp(H, -g, (C @ Z).T, d - C @ origin - slack)[0]
+
+
+def _solve_soft(
+    problem: Problem,
+    H: np.ndarray,
+    g: np.ndarray,
+    C0: np.ndarray,
+    C: np.ndarray,
+    soft: list[tuple[float, np.ndarray, np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Solve with a slack variable a soft row: lower <= A z + s <= upper, cost weight s^2."""
+    n, m = len(g), sum(len(A) for _, A, _, _ in soft)
+    weights = np.concatenate([np.full(len(A), weight) for weight, A, _, _ in soft])
+    full = np.zeros((n + m, n + m))
+    full[:n, :n] = H
+    full[n:, n:] = np.diag(weights)
+    rows = np.vstack(
+        [
+            np.hstack([C, np.zeros((len(C), m))]),
+            np.hstack([np.vstack([A for _, A, _, _ in soft]), np.eye(m)]),
+        ]
+    )
+    lower = np.concatenate([problem.lower - C0, *(low for _, _, low, _ in soft)])
+    upper = np.concatenate([problem.upper - C0, *(up for _, _, _, up in soft)])
+    below, above = np.isfinite(lower), np.isfinite(upper)
+    G = np.vstack([rows[below], -rows[above]])
+    d = np.concatenate([lower[below], -upper[above]])
+    d -= 1e-9 * (1.0 + np.abs(d))
+    return quadprog.solve_qp(full, -np.r_[g, np.zeros(m)], G.T, d)[0][:n]
 
 
 def _frame(

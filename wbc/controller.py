@@ -82,7 +82,7 @@ class WholeBodyController:
     def stack(self, stack: Stack | Sequence[Sequence[Task]]) -> None:
         checked = stack if isinstance(stack, Stack) else Stack(stack)
         try:
-            self._kernel.set_stack([list(level) for level in checked.levels])
+            self._kernel.set_stack([list(level) for level in checked.levels], list(checked.limits))
         except ValueError as error:
             raise InputError("stack", str(error)) from None
         self._stack = checked

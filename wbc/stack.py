@@ -20,21 +20,30 @@ class Stack:
     Parameters
     ----------
     levels
-        For instance ``Stack([[base, swing], [posture], [forces]])``.
+        For instance ``Stack([[base, swing], [posture], [forces]])``. An inequality task in a level
+        costs its squared violation there, and holds as far as it did for the levels below.
+    limits
+        Inequality tasks that always hold, above the first level, like friction and torque limits.
+        Where those and they have no common solution they are the first to give way.
 
     Raises
     ------
     InputError
-        If a level is not a list of tasks, a name is taken twice or a weight is not positive.
+        If a level is not a list of tasks, a limit is not an inequality task, a name is taken twice
+        or a weight is not positive.
     """
 
-    def __init__(self, levels: Sequence[Sequence[Task]]) -> None:
+    def __init__(self, levels: Sequence[Sequence[Task]], limits: Sequence[Task] = ()) -> None:
         if not isinstance(levels, Sequence):
             raise InputError("stack", "must be a list of levels, each a list of tasks")
         for level in levels:
             if not isinstance(level, Sequence) or not all(isinstance(task, Task) for task in level):
                 raise InputError("stack", "each level must be a list of tasks")
+        for task in limits:
+            if not (isinstance(task, Task) and task.is_inequality):
+                raise InputError("limits", "must be inequality tasks", "put others into a level")
         self.levels: tuple[tuple[Task, ...], ...] = tuple(tuple(level) for level in levels)
+        self.limits: tuple[Task, ...] = tuple(limits)
         names = [task.name for task in self]
         for name in names:
             if names.count(name) > 1:
@@ -46,6 +55,7 @@ class Stack:
     def __iter__(self) -> Iterator[Task]:
         for level in self.levels:
             yield from level
+        yield from self.limits
 
     def __getitem__(self, name: str) -> Task:
         for task in self:

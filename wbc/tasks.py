@@ -1,12 +1,26 @@
-"""The task library. Every task gives rows A x = b over x = [acceleration (nv), forces (nf)]."""
+"""The task library. Every task gives rows over x = [acceleration (nv), forces (nf)].
+
+They read A x = b, or lower <= A x <= upper where `Task.is_inequality`.
+"""
 
 from surefoot._cpp.wbc import (
     BaseMotion,
     ContactForces,
     JointDamping,
+    LinearEquality,
+    LinearInequality,
     Posture,
     SwingFeet,
     Task,
 )
 
-__all__ = ["BaseMotion", "ContactForces", "JointDamping", "Posture", "SwingFeet", "Task"]
+__all__ = [
+    "BaseMotion",
+    "ContactForces",
+    "JointDamping",
+    "LinearEquality",
+    "LinearInequality",
+    "Posture",
+    "SwingFeet",
+    "Task",
+]

@@ -6,6 +6,7 @@
 #include "surefoot/allocation_counter.hpp"
 #include "surefoot/wbc/tasks/base_motion.hpp"
 #include "surefoot/wbc/tasks/contact_forces.hpp"
+#include "surefoot/wbc/tasks/linear.hpp"
 #include "surefoot/wbc/tasks/posture.hpp"
 #include "surefoot/wbc/tasks/swing_feet.hpp"
 #include "surefoot/wbc/whole_body_controller.hpp"
@@ -177,6 +178,8 @@ void bind_tasks(py::module_& m) {
       m, "Task",
       "One thing the controller should achieve: rows A x = b over x = [acceleration, forces].")
       .def_property_readonly("name", &Task::name)
+      .def_property_readonly("is_inequality", &Task::is_inequality,
+                             "rows read lower <= A x <= upper instead of A x = b")
       .def_readwrite("weight", &Task::weight);
   py::class_<BaseMotion, Task, std::shared_ptr<BaseMotion>>(
       m, "BaseMotion", "Base pose and velocity: feed-forward plus PD, gains (6,) per world axis.")
@@ -205,6 +208,26 @@ void bind_tasks(py::module_& m) {
   py::class_<ContactForces, Task, std::shared_ptr<ContactForces>>(
       m, "ContactForces", "Contact forces and wrenches stay near the plan's.")
       .def(py::init<double, std::string>(), arg("weight") = 1.0, arg("name") = "forces");
+}
+
+void bind_linear_tasks(py::module_& m) {
+  py::class_<LinearEquality, Task, std::shared_ptr<LinearEquality>>(
+      m, "LinearEquality",
+      R"(Rows of the caller, A x = b, given by `set` between ticks.
+
+A is (m, nv), or (m, nv + forces of all contacts in the robot's order, 3 a point, 6 a surface).)")
+      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
+           arg("name") = "equality")
+      .def("set", &LinearEquality::set, arg("A"), arg("b"));
+  py::class_<LinearInequality, Task, std::shared_ptr<LinearInequality>>(
+      m, "LinearInequality",
+      R"(Rows of the caller, lower <= A x <= upper, given by `set` between ticks.
+
+A as for `LinearEquality`; bounds may be infinite. In a level of a stack its squared violation is
+minimised; among a stack's limits it always holds.)")
+      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
+           arg("name") = "inequality")
+      .def("set", &LinearInequality::set, arg("A"), arg("lower"), arg("upper"));
 }
 
 void bind_qp(py::module_& m) {
@@ -240,13 +263,16 @@ void bind_wbc(py::module_& m) {
   bind_qp(m);
   bind_result(m);
   bind_tasks(m);
+  bind_linear_tasks(m);
   py::class_<Kernel>(m, "WholeBodyKernel", "See surefoot.wbc.WholeBodyController.")
       .def(py::init<const RobotDescription&, const WbcOptions&>(), arg("description"),
            arg("options"))
       .def(
           "set_stack",
-          [](Kernel& k, const WholeBodyController::Stack& stack) { k.controller.set_stack(stack); },
-          arg("stack"))
+          [](Kernel& k, const Stack& stack, const TaskLevel& limits) {
+            k.controller.set_stack(stack, limits);
+          },
+          arg("stack"), arg("limits"))
       .def("set_normals",
            [](Kernel& k, const Rows& normals) {
              expect(normals.cols() == 3, "normals must be (nc, 3)");

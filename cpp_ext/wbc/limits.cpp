@@ -10,9 +10,24 @@ Limits::Limits(const RobotDescription& description, int max_friction_rows)
     : lower(max_friction_rows + description.nj()),
       upper(max_friction_rows + description.nj()),
       effort(description.nj()),
-      description_(description) {
+      description_(description),
+      max_built_in_(max_friction_rows + description.nj()) {
   for (int i = 0; i < description.nj(); ++i)
     effort(i) = description.joints[static_cast<std::size_t>(i)].effort_limit;
+}
+
+void Limits::set_tasks(const TaskLevel& hard, const Stack& stack) {
+  sources_.clear();
+  for (const auto& task : hard) sources_.push_back({&task->rows(), -1});
+  for (std::size_t k = 0; k < stack.size(); ++k)
+    for (const auto& task : stack[k])
+      if (task->is_inequality()) sources_.push_back({&task->rows(), static_cast<int>(k)});
+  Eigen::Index rows = 0;
+  for (const auto& source : sources_) rows += source.rows->lower.size();
+  task_rows_.clear();
+  task_rows_.reserve(static_cast<std::size_t>(rows));
+  lower.resize(max_built_in_ + rows);
+  upper.resize(max_built_in_ + rows);
 }
 
 void Limits::update(const Tick& tick) {
@@ -29,7 +44,15 @@ void Limits::update(const Tick& tick) {
   const auto nj = description_.nj();
   lower.segment(row, nj) = -effort - tick.body.bias().tail(nj);
   upper.segment(row, nj) = effort - tick.body.bias().tail(nj);
-  count_ = row + nj;
+  built_in_ = hard_count_ = count_ = row + static_cast<int>(nj);
+  task_rows_.clear();
+  for (const auto& [rows, level] : sources_) {
+    for (int i = 0; i < rows->count; ++i) task_rows_.push_back({rows, i, level});
+    lower.segment(count_, rows->count) = rows->lower.head(rows->count);
+    upper.segment(count_, rows->count) = rows->upper.head(rows->count);
+    count_ += rows->count;
+    if (level < 0) hard_count_ = count_;
+  }
 }
 
 void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
@@ -46,6 +69,7 @@ void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
   torque.noalias() = tick_->body.mass_matrix().bottomRows(nj) * x.head(nv);
   const auto jacobian = tick_->contacts.jacobian_transposed();
   torque.noalias() -= jacobian.bottomRows(nj) * x.segment(nv, jacobian.cols());
+  for (int i = built_in_; i < count_; ++i) values(i) = task_row(i).rows->value(task_row(i).row, x);
 }
 
 Limits::Row Limits::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
@@ -59,6 +83,18 @@ Limits::Row Limits::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
       }
       index -= contact.rows;
     }
+  }
+  if (index >= built_in_) {
+    const auto& [rows, row, level] = task_row(index);
+    if (rows->form == TaskRows::Form::kSelection) {
+      out(rows->first + row) = 1.0;
+      return {rows->first + row, 1};
+    }
+    const int width = rows->form == TaskRows::Form::kAcceleration
+                          ? nv
+                          : static_cast<int>(tick_->v.size()) + tick_->contacts.force_size();
+    out.head(width) = rows->matrix.row(row).head(width);
+    return {0, width};
   }
   const int joint = 6 + index - friction_rows_;  // row of v
   const auto jacobian = tick_->contacts.jacobian_transposed();

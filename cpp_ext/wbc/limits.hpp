@@ -1,28 +1,43 @@
 #pragma once
 #include <Eigen/Core>
+#include <vector>
 
+#include "surefoot/wbc/task.hpp"
 #include "surefoot/wbc/tick.hpp"
 
 namespace surefoot {
 
-/// The hard inequalities of a tick, lower <= C x <= upper over x = [dv, f]: friction of every
-/// active contact, then joint torques
+/// All inequalities of a tick, lower <= C x <= upper over x = [dv, f], in this order: friction of
+/// every active contact; joint torques
 ///
-///   tau = M_a dv + h_a - J_a' f,  |tau| <= limit.
+///   tau = M_a dv + h_a - J_a' f,  |tau| <= limit;
 ///
-/// C is never formed: its rows are made when they are asked for.
+/// inequality tasks that are hard; inequality tasks of the stack, level by level, which may be
+/// violated for the sake of higher levels. C is never formed: its rows are made on demand.
 class SUREFOOT_API Limits {
  public:
-  explicit Limits(const RobotDescription& description, int max_friction_rows);
+  Limits(const RobotDescription& description, int max_friction_rows);
 
-  /// Order in which rows give way when there is no solution: the highest first.
-  enum Rank { kTorque = 0, kContact = 1, kRanks = 2 };
+  /// Takes the inequalities among the tasks, which must be bound. Allocates.
+  void set_tasks(const TaskLevel& hard, const Stack& stack);
+
+  /// Order in which hard rows give way when there is no solution: the highest first.
+  enum Rank { kTorque = 0, kContact = 1, kTask = 2, kRanks = 3 };
 
   void update(const Tick& tick);
 
   int count() const { return count_; }
+  int hard_count() const { return hard_count_; }
   int max_count() const { return static_cast<int>(lower.size()); }
-  int rank(int index) const { return index < friction_rows_ ? kContact : kTorque; }
+  /// Of a hard row.
+  int rank(int index) const {
+    return index < friction_rows_ ? kContact : index < built_in_ ? kTorque : kTask;
+  }
+  /// Level of the stack to which a row belongs; -1: hard.
+  int level(int index) const { return index < hard_count_ ? -1 : task_row(index).level; }
+  /// Weight of a soft row's squared violation.
+  double weight(int index) const { return task_row(index).rows->weight(task_row(index).row); }
+
   /// values = C x
   void evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
                 Eigen::Ref<Eigen::VectorXd> values) const;
@@ -39,9 +54,23 @@ class SUREFOOT_API Limits {
   Eigen::VectorXd effort;  ///< (nj,) torque limits in force, N m
 
  private:
+  struct Source {
+    const TaskRows* rows;
+    int level;
+  };
+  struct TaskRow {
+    const TaskRows* rows;
+    int row, level;
+  };
+  const TaskRow& task_row(int index) const {
+    return task_rows_[static_cast<std::size_t>(index - built_in_)];
+  }
+
   const RobotDescription& description_;
   const Tick* tick_ = nullptr;
-  int count_ = 0, friction_rows_ = 0;
+  int max_built_in_, count_ = 0, hard_count_ = 0, built_in_ = 0, friction_rows_ = 0;
+  std::vector<Source> sources_;
+  std::vector<TaskRow> task_rows_;
 };
 
 }  // namespace surefoot

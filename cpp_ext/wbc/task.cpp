@@ -4,10 +4,17 @@
 
 namespace surefoot {
 
-double TaskRows::residual(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const {
-  if (form == Form::kSelection) return x(first + row) - target(row);
+double TaskRows::value(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const {
+  if (form == Form::kSelection) return x(first + row);
   const Eigen::Index width = form == Form::kAcceleration ? acceleration_size : x.size();
-  return matrix.row(row).head(width).dot(x.head(width)) - target(row);
+  return matrix.row(row).head(width).dot(x.head(width));
+}
+
+double TaskRows::residual(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const {
+  const double there = value(row, x);
+  if (kind == Kind::kEquality) return there - target(row);
+  if (there < lower(row)) return there - lower(row);
+  return there > upper(row) ? there - upper(row) : 0.0;
 }
 
 void Task::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,

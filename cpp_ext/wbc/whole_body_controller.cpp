@@ -48,6 +48,7 @@ struct WholeBodyController::Impl {
   Physics physics;
   std::unique_ptr<Hierarchy> hierarchy;
   Stack stack;
+  TaskLevel hard;  // inequality tasks that always hold
   Eigen::VectorXd q, v, last_torque;
   double last_time = 0.0, fade = 0.0;
   bool running = false;
@@ -63,26 +64,34 @@ WholeBodyController::WholeBodyController(const RobotDescription& description,
 WholeBodyController::~WholeBodyController() = default;
 WholeBodyController::WholeBodyController(WholeBodyController&&) noexcept = default;
 
-void WholeBodyController::set_stack(Stack stack) {
+void WholeBodyController::set_stack(Stack stack, TaskLevel limits) {
   const int unknowns = impl_->description.nv() + impl_->contacts.max_force_size();
   int rows = 0;
   auto names = std::make_shared<std::vector<std::string>>();
+  const auto take = [&](const std::shared_ptr<Task>& task) {
+    if (!task) throw std::invalid_argument("a stack holds an empty task");
+    task->bind(impl_->description, unknowns);
+    rows += static_cast<int>(task->rows().target.size());
+    names->push_back(task->name());
+  };
   for (const auto& level : stack)
-    for (const auto& task : level) {
-      if (!task) throw std::invalid_argument("a stack holds an empty task");
-      task->bind(impl_->description, unknowns);
-      rows += static_cast<int>(task->rows().target.size());
-      names->push_back(task->name());
-    }
+    for (const auto& task : level) take(task);
+  for (const auto& task : limits) {
+    take(task);
+    if (!task->is_inequality())
+      throw std::invalid_argument("task '" + task->name() + "' is no inequality: not a limit");
+  }
   if (stack.empty()) stack.emplace_back();
   impl_->stack = std::move(stack);
+  impl_->hard = std::move(limits);
+  impl_->limits.set_tasks(impl_->hard, impl_->stack);
   impl_->hierarchy = std::make_unique<Hierarchy>(
       unknowns, rows, static_cast<int>(impl_->stack.size()), impl_->limits);
   impl_->result.residuals.setZero(static_cast<Eigen::Index>(names->size()));
   impl_->result.names = std::move(names);
 }
 
-const WholeBodyController::Stack& WholeBodyController::stack() const { return impl_->stack; }
+const Stack& WholeBodyController::stack() const { return impl_->stack; }
 const RobotDescription& WholeBodyController::description() const { return impl_->description; }
 const WbcResult& WholeBodyController::result() const { return impl_->result; }
 
@@ -148,6 +157,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   contacts.update(body, v, contact_options);
   for (const auto& level : stack)
     for (const auto& task : level) task->update(tick);
+  for (const auto& task : hard) task->update(tick);
   limits.update(tick);
   const auto assembled = Clock::now();
   physics.eliminate(tick);
@@ -179,6 +189,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   int index = 0;
   for (const auto& level : stack)
     for (const auto& task : level) result.residuals(index++) = task->residual(x);
+  for (const auto& task : hard) result.residuals(index++) = task->residual(x);
   constexpr double kUnmet = 1e-6;  // slack below this is rounding
   result.status = outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet
                       ? WbcStatus::kRelaxed

@@ -57,15 +57,16 @@ struct SUREFOOT_API WbcResult {
 /// or throws.
 class SUREFOOT_API WholeBodyController {
  public:
-  using Stack = std::vector<std::vector<std::shared_ptr<Task>>>;
   using Contacts = Eigen::Array<bool, Eigen::Dynamic, 1>;
 
   WholeBodyController(const RobotDescription& description, const WbcOptions& options);
   ~WholeBodyController();
   WholeBodyController(WholeBodyController&&) noexcept;
 
-  /// Throws std::invalid_argument if a task does not fit the robot.
-  void set_stack(Stack stack);
+  /// Tasks by priority, and inequality tasks that always hold, above the first level, as friction
+  /// and torque limits do. Throws std::invalid_argument if a task does not fit the robot or a
+  /// limit is not an inequality.
+  void set_stack(Stack stack, TaskLevel limits = {});
   const Stack& stack() const;
   const RobotDescription& description() const;
 
