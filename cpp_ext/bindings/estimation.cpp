@@ -62,6 +62,7 @@ void bind_options(py::module_& m) {
   contact.FIELD(force_threshold)
       .FIELD(force_limit)
       .FIELD(torque_limit)
+      .FIELD(torque_time)
       .FIELD(plan_weight)
       .FIELD(still_weight)
       .FIELD(speed)
@@ -132,6 +133,23 @@ void bind_contacts(py::module_& m) {
              return k.contact(i);
            })
       .def_property_readonly("base", &ContactKinematics::base);
+  py::class_<MomentumObserver>(m, "MomentumObserver")
+      .def(py::init<const RobotDescription&, const ContactKinematics&, double>())
+      .def("reset", &MomentumObserver::reset)
+      .def("update",
+           [](MomentumObserver& o, const ContactKinematics& k, const Eigen::Vector3d& velocity,
+              const Eigen::Vector3d& force, const Eigen::VectorXd& dq, const Eigen::VectorXd& tau,
+              double dt) {
+             require("joint_velocity", dq, k.nj());
+             require("joint_torque", tau, k.nj());
+             o.update(k, {velocity, force}, dq, tau, dt);
+           })
+      .def_property_readonly("ready", &MomentumObserver::ready)
+      .def_property_readonly("torque", &MomentumObserver::torque)
+      .def("force", [](const MomentumObserver& o, const ContactKinematics& k, int i) {
+        if (i < 0 || i >= k.nc()) throw py::index_error("no contact of that index");
+        return o.force(k, i);
+      });
   py::class_<ContactEstimator>(m, "ContactEstimator")
       .def(py::init<int, const ContactOptions&>())
       .def("reset", &ContactEstimator::reset)

@@ -36,17 +36,39 @@ ContactKinematics::ContactKinematics(const RobotDescription& description, int im
     throw std::invalid_argument("imu_joint: no such joint");
   for (const auto& item : description.joints) {
     const Eigen::Matrix3d cross = skew(item.axis);
-    joints_.push_back({item.parent, item.kind == JointKind::kPrismatic, false, item.rotation,
-                       item.rotation * cross, item.rotation * cross * cross, item.translation,
-                       item.axis, Eigen::Matrix3d::Identity(), Eigen::Vector3d::Zero(),
-                       Eigen::Vector3d::Zero()});
+    Joint joint;
+    joint.parent = item.parent;
+    joint.prismatic = item.kind == JointKind::kPrismatic;
+    joint.needed = joint.in_limb = false;
+    joint.constant = item.rotation;
+    joint.sine = item.rotation * cross;
+    joint.versine = item.rotation * cross * cross;
+    joint.translation = item.translation;
+    joint.axis = item.axis;
+    joints_.push_back(joint);
   }
   for (const auto& contact : description.contacts) {
     mounts_.push_back({contact.frame.joint, contact.frame.rotation, contact.frame.translation});
     contacts_.emplace_back();
+    limbs_.emplace_back();
+    for (int j = contact.frame.joint; j >= 0; j = joints_[j].parent) {
+      limbs_.back().push_back(j);
+      joints_[j].in_limb = true;
+    }
     connect(contacts_.back(), contact.frame.joint);
   }
   connect(base_, -1);
+  for (Joint& joint : joints_) {
+    joint.in_limb = joint.in_limb || (joint.parent >= 0 && joints_[joint.parent].in_limb);
+    joint.needed = joint.needed || joint.in_limb;
+  }
+}
+
+Eigen::Vector3d ContactKinematics::contact_in_base(int i) const {
+  Eigen::Matrix3d rotation;
+  Eigen::Vector3d position;
+  locate(mounts_[i], rotation, position);
+  return position;
 }
 
 void ContactKinematics::connect(RelativeFrame& frame, int joint) {

@@ -123,7 +123,8 @@ void InvariantEkf::correct_contact(int i) {
                                weight * square(options_.contact_velocity_noise) * identity,
                            kNoGate);
   if (anchored_[i])
-    kernel_.correct_height(i, terrain_[i] + radius_[i], square(options_.terrain_noise), kNoGate);
+    kernel_.correct_height(i, terrain_.height(i) + radius_[i], square(options_.terrain_noise),
+                           kNoGate);
 }
 
 void InvariantEkf::correct_pose(const Eigen::Vector3d& position,

@@ -112,8 +112,8 @@ void LinearKalmanFilter::correct_contact(int i) {
                       kNoGate);
   if (anchored_[i])
     covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(),
-                        terrain_[i] + radius_[i] - feet_[3 * i + 2], square(options_.terrain_noise),
-                        kNoGate);
+                        terrain_.height(i) + radius_[i] - feet_[3 * i + 2],
+                        square(options_.terrain_noise), kNoGate);
 }
 
 void LinearKalmanFilter::correct_pose(const Eigen::Vector3d& /*position*/,

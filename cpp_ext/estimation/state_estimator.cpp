@@ -1,6 +1,5 @@
 #include "surefoot/estimation/state_estimator.hpp"
 
-#include <Eigen/Cholesky>
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
@@ -21,7 +20,8 @@ StateEstimator::StateEstimator(const RobotDescription& description,
     : options_(options),
       kinematics_(kinematics),
       contacts_(kinematics.nc(), options.contact),
-      terrain_(static_cast<std::size_t>(kinematics.nc()), 0.0),
+      momentum_(description, kinematics, options.contact.torque_time),
+      terrain_(kinematics.nc(), options),
       standing_(static_cast<std::size_t>(kinematics.nc()), false),
       landed_(standing_),
       anchored_(standing_),
@@ -31,9 +31,6 @@ StateEstimator::StateEstimator(const RobotDescription& description,
       q_(Eigen::VectorXd::Zero(7 + kinematics.nj())),
       v_(Eigen::VectorXd::Zero(6 + kinematics.nj())),
       encoders_(static_cast<std::size_t>(kinematics.nj())),
-      touched_(standing_),
-      raw_height_(terrain_),
-      foothold_(Eigen::VectorXd::Zero(3 * kinematics.nc())),
       past_(kRemembered) {
   for (const auto& contact : description.contacts) {
     const bool surface = contact.kind == ContactKind::kSurface;
@@ -57,7 +54,8 @@ void StateEstimator::reset(const SensorSample& sample, double base_height, doubl
       !(gyro_.norm() < options_.rest_gyro))
     throw std::invalid_argument("the robot moves (gyro, accelerometer): start at rest");
   contacts_.reset();
-  for (auto* flags : {&touched_, &standing_, &landed_, &anchored_})
+  momentum_.reset();
+  for (auto* flags : {&standing_, &landed_, &anchored_})
     std::fill(flags->begin(), flags->end(), false);
   time_ = sample.time;
   yaw_ = yaw, base_height_ = base_height, x_ = x, y_ = y;
@@ -187,8 +185,7 @@ void StateEstimator::average_rest() {
   double z = std::isfinite(base_height_) ? base_height_ - to_base.z() : -lowest;
   if (!std::isfinite(z)) z = -to_base.z();  // a robot without contacts
   imu_.position << x_ - to_base.x(), y_ - to_base.y(), z;
-  std::fill(terrain_.begin(), terrain_.end(), std::isfinite(lowest) ? z + lowest : 0.0);
-  raw_height_ = terrain_;
+  terrain_.reset(std::isfinite(lowest) ? z + lowest : 0.0);
   initialize();
 }
 
@@ -204,36 +201,38 @@ Eigen::Vector3d StateEstimator::rolling_velocity(int i) const {
   return radius_[i] * Eigen::Vector3d(spin.y(), -spin.x(), 0.0);  // spin x (radius e_z)
 }
 
-double StateEstimator::torque_force(int contact, const Eigen::VectorXd& torque) const {
-  // Quasi-static leg: J^T f = -torque in the least-squares sense.
-  const RelativeFrame& frame = kinematics_.contact(contact);
-  Eigen::Matrix3d gram = Eigen::Matrix3d::Zero();
-  Eigen::Vector3d right = Eigen::Vector3d::Zero();
-  for (std::size_t k = 0; k < frame.joints.size(); ++k) {
-    const Eigen::Vector3d column = frame.linear_jacobian.col(static_cast<Eigen::Index>(k));
-    gram += column * column.transpose();
-    right -= torque[frame.joints[k]] * column;
+void StateEstimator::observe_momentum(const SensorSample& sample, double dt) {
+  if (sample.joint_torque.size() == 0 || !joints_valid_ || !gyro_valid_ || !accelerometer_valid_) {
+    momentum_.reset();
+    return;
   }
-  // Slight damping: a stretched leg must not turn torque noise into force.
-  gram.diagonal().array() += 1e-3 * gram.trace() + 1e-12;
-  return imu_.rotation.row(2).dot(gram.ldlt().solve(right));
+  const RelativeFrame& base = kinematics_.base();
+  const Eigen::Matrix3d to_base = base.rotation.transpose();
+  const Eigen::Vector3d omega = angular_velocity();
+  BaseMotion motion;
+  motion.angular_velocity = to_base * (omega + base.angular_velocity);
+  motion.specific_force = to_base * (accelerometer_ - imu_.accelerometer_bias +
+                                     omega.cross(omega.cross(base.position)));
+  momentum_.update(kinematics_, motion, joint_velocity_, sample.joint_torque, dt);
 }
 
 void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
+  observe_momentum(sample, dt);
   // What the filter is unsure of cannot speak against a contact: a lost filter must find its feet.
   const double unsure_speed = 2.0 * std::sqrt(velocity_variance());
   const double unsure_height = 2.0 * std::sqrt(height_variance());
+  const Eigen::Vector3d up = (imu_.rotation * kinematics_.base().rotation).row(2);  // in base axes
   for (int i = 0; i < nc(); ++i) {
     ContactEvidence evidence{NAN, NAN, NAN, NAN, NAN};
     if (sample.planned_contact.size() > 0) evidence.plan = sample.planned_contact[i];
     if (sample.foot_force.size() > 0) evidence.measured_force = sample.foot_force[i];
     if (joints_valid_) {
-      if (sample.joint_torque.size() > 0 && sample.joint_torque.allFinite())
-        evidence.torque_force = torque_force(i, sample.joint_torque);
+      if (momentum_.ready()) evidence.torque_force = up.dot(momentum_.force(kinematics_, i));
       const Eigen::Vector3d velocity =
           imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
       evidence.speed = std::max(velocity.norm() - unsure_speed, 0.0);
-      if (touched_[i]) evidence.height = foot_height(i) - terrain_[i] - unsure_height;
+      if (terrain_.touched(i))
+        evidence.height = foot_height(i) - terrain_.height(i) - unsure_height;
     }
     contacts_.update(i, evidence, dt);
   }
@@ -252,52 +251,11 @@ double StateEstimator::foot_height(int i) const {
   return imu_.position.z() + imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i];
 }
 
-double StateEstimator::ground_slope() const {
-  // Plane through the latest footholds by least squares; two of them show the slope between them.
-  Eigen::Matrix2d gram = 1e-3 * Eigen::Matrix2d::Identity();
-  Eigen::Vector2d right = Eigen::Vector2d::Zero(), mean = Eigen::Vector2d::Zero();
-  double mean_height = 0.0;
-  int count = 0;
-  for (int i = 0; i < nc(); ++i)
-    if (touched_[i]) {
-      mean += foothold_.segment<2>(3 * i);
-      mean_height += raw_height_[i];
-      ++count;
-    }
-  if (count < 2) return 0.0;
-  mean /= count;
-  mean_height /= count;
-  for (int i = 0; i < nc(); ++i)
-    if (touched_[i]) {
-      const Eigen::Vector2d offset = foothold_.segment<2>(3 * i) - mean;
-      gram += offset * offset.transpose();
-      right += (raw_height_[i] - mean_height) * offset;
-    }
-  return (gram.inverse() * right).norm();
-}
-
 void StateEstimator::remember_terrain() {
-  for (int i = 0; i < nc(); ++i) {
-    anchored_[i] = false;
-    if (!landed_[i]) continue;
-    foothold_.segment<3>(3 * i) = imu_.position + imu_.rotation * kinematics_.contact(i).position;
-    raw_height_[i] = foot_height(i);
-    if (!touched_[i]) {  // the first touch defines the height of the ground
-      touched_[i] = anchored_[i] = true;
-      continue;
-    }
-    // Flat ground has levels: a foothold near a remembered one is on it, so z cannot drift. A
-    // slope has none.
-    double nearest = raw_height_[i], distance = options_.terrain_step;
-    if (ground_slope() < options_.terrain_slope)
-      for (int k = 0; k < nc(); ++k)
-        if (touched_[k] && std::abs(terrain_[k] - raw_height_[i]) < distance) {
-          distance = std::abs(terrain_[k] - raw_height_[i]);
-          nearest = terrain_[k];
-          anchored_[i] = true;
-        }
-    terrain_[i] = nearest;
-  }
+  for (int i = 0; i < nc(); ++i)
+    anchored_[i] = landed_[i] &&
+                   terrain_.land(i, imu_.position + imu_.rotation * kinematics_.contact(i).position,
+                                 foot_height(i));
 }
 
 bool StateEstimator::fuse_pose(double time, const Eigen::Vector3d& position,

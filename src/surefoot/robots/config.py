@@ -166,6 +166,7 @@ class ContactEstimationConfig(Section):
     force_threshold: Positive  # N, normal force as likely with as without contact
     force_limit: NonNegative  # most that a measured foot force may say
     torque_limit: NonNegative  # most that joint torques may say
+    torque_time: Positive  # s, time constant of the momentum observer behind them
     plan_weight: NonNegative  # what a certain plan says
     still_weight: NonNegative  # what a foot that does not move says
     speed: Positive  # m/s, foot speed that takes one unit back

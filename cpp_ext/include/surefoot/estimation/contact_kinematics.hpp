@@ -34,19 +34,29 @@ class SUREFOOT_API ContactKinematics {
   void update(const Eigen::Ref<const Eigen::VectorXd>& joint_position,
               const Eigen::Ref<const Eigen::VectorXd>& joint_velocity);
 
+  /// A joint now, in base axes.
+  struct JointFrame {
+    int parent;
+    bool prismatic;
+    Eigen::Matrix3d rotation;
+    Eigen::Vector3d position, world_axis;
+  };
+
   int nc() const { return static_cast<int>(contacts_.size()); }
   int nj() const { return static_cast<int>(joints_.size()); }
   const RelativeFrame& contact(int i) const { return contacts_[i]; }
   const RelativeFrame& base() const { return base_; }
+  /// Valid for joints that carry a contact or the IMU and for those that hang on the former.
+  const JointFrame& joint(int j) const { return joints_[j]; }
+  bool carries_contact(int j) const { return joints_[j].in_limb; }  ///< or hangs on one that does
+  const std::vector<int>& limb(int i) const { return limbs_[i]; }   ///< base to contact, reversed
+  Eigen::Vector3d contact_in_base(int i) const;                     ///< position, base axes
 
  private:
-  struct Joint {
-    int parent;
-    bool prismatic, needed;
+  struct Joint : JointFrame {
+    bool needed, in_limb;
     Eigen::Matrix3d constant, sine, versine;  ///< rotation = constant + s sine + (1 - c) versine
     Eigen::Vector3d translation, axis;
-    Eigen::Matrix3d rotation;              ///< now, in base axes
-    Eigen::Vector3d position, world_axis;  ///< now, in base axes
   };
   struct Mount {
     int joint;
@@ -63,6 +73,7 @@ class SUREFOOT_API ContactKinematics {
   std::vector<Mount> mounts_;
   Mount imu_, base_mount_;
   std::vector<RelativeFrame> contacts_;
+  std::vector<std::vector<int>> limbs_;
   RelativeFrame base_;
 };
 

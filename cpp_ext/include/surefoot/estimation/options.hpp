@@ -8,6 +8,7 @@ struct SUREFOOT_API ContactOptions {
   double force_threshold = 0.0;    ///< N, normal force as likely with as without contact
   double force_limit = 0.0;        ///< most that a measured foot force may say
   double torque_limit = 0.0;       ///< most that joint torques may say
+  double torque_time = 0.0;        ///< s, time constant of the momentum observer behind them
   double plan_weight = 0.0;        ///< what a certain plan says
   double still_weight = 0.0;       ///< what a foot that does not move says
   double speed = 0.0;              ///< m/s, foot speed that takes one unit back

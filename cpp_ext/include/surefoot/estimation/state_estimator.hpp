@@ -5,7 +5,9 @@
 
 #include "surefoot/estimation/contact_estimator.hpp"
 #include "surefoot/estimation/contact_kinematics.hpp"
+#include "surefoot/estimation/momentum_observer.hpp"
 #include "surefoot/estimation/options.hpp"
+#include "surefoot/estimation/terrain_memory.hpp"
 
 namespace surefoot {
 
@@ -91,13 +93,15 @@ class SUREFOOT_API StateEstimator {
   Eigen::Vector3d gyro_ = Eigen::Vector3d::Zero(), accelerometer_ = Eigen::Vector3d::Zero();
   Eigen::Vector4d orientation_ = Eigen::Vector4d::Constant(NAN);
   bool gyro_valid_ = true, accelerometer_valid_ = true, joints_valid_ = true;
-  double velocity_noise_ = 0.0;           ///< rad/s, of the joint velocities now in use
-  bool at_rest_ = false;                  ///< no contact, yet not moving: lying on its body
-  std::vector<double> radius_, terrain_;  ///< of each contact's sphere; known ground height below
+  double velocity_noise_ = 0.0;  ///< rad/s, of the joint velocities now in use
+  bool at_rest_ = false;         ///< no contact, yet not moving: lying on its body
+  std::vector<double> radius_;   ///< of each contact's sphere
+  MomentumObserver momentum_;
+  TerrainMemory terrain_;
   std::vector<bool> surface_;
   std::vector<bool> standing_;  ///< in contact, with joints that can be trusted
   std::vector<bool> landed_;    ///< began to stand at this tick
-  std::vector<bool> anchored_;  ///< landed on ground whose height is known: `terrain_`
+  std::vector<bool> anchored_;  ///< landed on ground whose height `terrain_` knows
 
  private:
   struct Encoder {
@@ -125,8 +129,7 @@ class SUREFOOT_API StateEstimator {
   void judge_contacts(const SensorSample& sample, double dt);
   void decide_standing(bool gap);
   void remember_terrain();
-  double ground_slope() const;
-  double torque_force(int contact, const Eigen::VectorXd& torque) const;
+  void observe_momentum(const SensorSample& sample, double dt);
   double foot_height(int contact) const;
   bool quiet() const;
   void refresh_pose();
@@ -140,9 +143,6 @@ class SUREFOOT_API StateEstimator {
   Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
   Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;
   std::vector<Encoder> encoders_;
-  std::vector<bool> touched_;       ///< has stood since the start
-  std::vector<double> raw_height_;  ///< of the latest foothold, as measured
-  Eigen::VectorXd foothold_;        ///< (3 nc) latest, world
   std::vector<Past> past_;
   EstimatorStatus status_ = EstimatorStatus::kInitializing;
 };
