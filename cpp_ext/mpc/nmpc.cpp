@@ -76,6 +76,7 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
       qp(o.nodes, std::max(layout.nf, layout.n), layout.nx, layout.nc),
       solution(qp),
       interior_point(qp),
+      warm_start(o.nodes, layout.nc),
       schedule(layout.nc),
       reference({o.height, o.lead_position, o.lead_yaw, o.settle_rate}),
       feet(index(layout.nc)),
@@ -147,7 +148,7 @@ void CentroidalNmpc::Impl::reset(double time, const Eigen::VectorXd& q, const Ei
   reference.set_ground(layout.nc > 0 ? ground : 0.0);
   last_time = time;
   ready = prepared = false;
-  for (auto& m : solution.multiplier) std::fill(m.begin(), m.end(), 0.0);
+  warm_start.forget();
 }
 
 void CentroidalNmpc::Impl::linearize() {
@@ -175,7 +176,7 @@ bool CentroidalNmpc::Impl::improve() {
   ip.tolerance = options.tolerance;
   const double weight = transcription_tree().mass() * kGravity;
   ip.scale = options.force * weight * weight * options.horizon / options.nodes;
-  for (auto& m : solution.multiplier) std::fill(m.begin(), m.end(), 0.0);
+  warm_start.recall(intervals, qp, solution);
   const InteriorPointResult result = interior_point.solve(qp, ip, solution);
   trial.qp_time = thread_time() - linearized;
   trial.iterations = result.iterations;
@@ -211,6 +212,7 @@ void CentroidalNmpc::Impl::accept() {
   std::swap(base_velocity, trial_velocity);
   plan.age_solves = 0;
   ready = true;
+  warm_start.store(intervals, qp, solution);
   gains_ready = 0;
   compute_gains(plan.times.front() + options.gain_horizon);
 }

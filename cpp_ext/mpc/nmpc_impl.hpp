@@ -4,6 +4,7 @@
 #include "mpc/interior_point.hpp"
 #include "mpc/references.hpp"
 #include "mpc/transcription.hpp"
+#include "mpc/warm_start.hpp"
 #include "surefoot/nmpc.hpp"
 
 namespace surefoot {
@@ -57,6 +58,7 @@ struct CentroidalNmpc::Impl {
   mpc::OcpQp qp;
   mpc::OcpQpSolution solution;
   mpc::InteriorPoint interior_point;
+  mpc::WarmStart warm_start;
   mpc::GaitSchedule schedule;
   mpc::BaseReference reference;
   std::vector<mpc::FootMotion> feet;
