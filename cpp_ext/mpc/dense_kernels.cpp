@@ -81,6 +81,71 @@ template void multiply<Update::kAdd>(int, int, int, const double*, int, const do
 template void multiply<Update::kSubtract>(int, int, int, const double*, int, const double*, int,
                                           int, double*, int, bool);
 
+namespace {
+
+double sum(const Pack& p) { return (p[0] + p[1]) + (p[2] + p[3]); }
+
+inline const Pack& load(const double* a) { return *reinterpret_cast<const Pack*>(a); }
+
+/// y += A' x over 4 kPacks columns, kept in registers over all rows.
+template <int kPacks>
+inline void transposed_block(int rows, const double* __restrict a, int stride,
+                             const double* __restrict x, double* __restrict y) {
+  Pack total[kPacks];
+  for (int p = 0; p < kPacks; ++p) total[p] = load(y + 4 * p);
+  for (int i = 0; i < rows; ++i, a += stride) {
+    const Pack factor = {x[i], x[i], x[i], x[i]};
+    for (int p = 0; p < kPacks; ++p) total[p] += load(a + 4 * p) * factor;
+  }
+  for (int p = 0; p < kPacks; ++p) *reinterpret_cast<Pack*>(y + 4 * p) = total[p];
+}
+
+}  // namespace
+
+void multiply_vector(int rows, int cols, const double* a, int stride, const double* x,
+                     const double* y0, double* y) {
+  for (int i = 0; i < rows; i += 4, a += 4 * stride) {
+    Pack total[4] = {};
+    for (int j = 0; j < cols; j += 4)
+      for (int r = 0; r < 4; ++r) total[r] += load(a + r * stride + j) * load(x + j);
+    for (int r = 0; r < 4; ++r) y[i + r] = y0[i + r] + sum(total[r]);
+  }
+}
+
+void multiply_transposed(int rows, int cols, const double* a, int stride, const double* x,
+                         double* y) {
+  int j = 0;
+  for (; j + 4 * kTallest <= cols; j += 4 * kTallest)
+    transposed_block<kTallest>(rows, a + j, stride, x, y + j);
+  for (; j < cols; j += 4) transposed_block<1>(rows, a + j, stride, x, y + j);
+}
+
+void multiply_symmetric(int size, const double* s, int stride, const double* x, double* y) {
+  for (int j = 0; j < size; j += 4) {
+    // The diagonal block entry by entry, then what is below it, once as it is, once transposed.
+    const double* columns = s + j * stride;
+    for (int c = 0; c < 4; ++c) {
+      y[j + c] += columns[c * stride + j + c] * x[j + c];
+      for (int i = c + 1; i < 4; ++i) {
+        y[j + i] += columns[c * stride + j + i] * x[j + c];
+        y[j + c] += columns[c * stride + j + i] * x[j + i];
+      }
+    }
+    Pack total[4] = {};
+    for (int i = j + 4; i < size; i += 4) {
+      Pack below = load(y + i);
+      for (int c = 0; c < 4; ++c) {
+        const Pack& entry = load(columns + c * stride + i);
+        const double value = x[j + c];
+        below += entry * Pack{value, value, value, value};
+        total[c] += entry * load(x + i);
+      }
+      *reinterpret_cast<Pack*>(y + i) = below;
+    }
+    for (int c = 0; c < 4; ++c) y[j + c] += sum(total[c]);
+  }
+}
+
 double dot(int size, const double* a, const double* b) {
   Pack sum = {0.0, 0.0, 0.0, 0.0};
   for (int i = 0; i < size; i += 4)

@@ -23,6 +23,15 @@ void multiply_add(int size, int depth, const double* a, int a_stride, const doub
 /// Sum of a[i] b[i]; `size` is a multiple of four.
 double dot(int size, const double* a, const double* b);
 
+/// y = A x + y0 and y += A' x for A (rows x cols, row-major); rows and cols are multiples of four.
+void multiply_vector(int rows, int cols, const double* a, int stride, const double* x,
+                     const double* y0, double* y);
+void multiply_transposed(int rows, int cols, const double* a, int stride, const double* x,
+                         double* y);
+
+/// y += S x for the symmetric S (size x size, lower half, column-major); `size` as above.
+void multiply_symmetric(int size, const double* s, int stride, const double* x, double* y);
+
 /// First `count` columns of the Cholesky factor of the symmetric `h` (size x size, lower half,
 /// column-major), in place; the remaining block is left as it was. False if a pivot is not
 /// positive.

@@ -188,20 +188,8 @@ void InteriorPoint::residuals(const OcpQp& qp, const OcpQpSolution& s,
     const double* z = s.z[index(k)].data();
     double* __restrict h = scratch_.data();
     for (int i = 0; i < nz; ++i) h[i] = stage.g[index(i)];
-    for (int j = 0; j < nz; ++j) {
-      const double* column = stage.H.data() + j * nz;
-      double sum = column[j] * z[j];
-      for (int i = j + 1; i < nz; ++i) {
-        h[i] += column[i] * z[j];
-        sum += column[i] * z[i];
-      }
-      h[j] += sum;
-    }
-    for (int i = 0; i < nx; ++i) {
-      const double value = costate_[index(i)];
-      const double* row = stage.M.data() + i * nz;
-      for (int j = 0; j < nz; ++j) h[j] += value * row[j];
-    }
+    multiply_symmetric(nz, stage.H.data(), nz, z, h);
+    multiply_transposed(nx, nz, stage.M.data(), nz, costate_.data(), h);
     for (int i = 0; i < nu; ++i) size = std::max(size, std::abs(stage.g[index(i)]));
     for (int b = 0; b < stage.block_count; ++b) {
       const auto& block = stage.blocks[index(b)];

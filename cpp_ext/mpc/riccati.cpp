@@ -25,11 +25,7 @@ bool Riccati::factor(const OcpQp& qp, const std::vector<std::vector<double>>& in
     double* L = factor_[index(k)].data();
     double* pb = p_b_[index(k)].data();
     std::fill(pb, pb + nx, 0.0);
-    for (int j = 0; j < nx; ++j) {
-      const double value = stage.b[index(j)];
-      const double* column = P_.data() + j * nx;
-      for (int i = 0; i < nx; ++i) pb[i] += value * column[i];
-    }
+    multiply_transposed(nx, nx, P_.data(), nx, stage.b.data(), pb);
     multiply<Update::kSet>(nx, nz, nx, P_.data(), nx, stage.M.data(), nz, 1, W_.data(), nx);
     multiply_add(nz, nx, stage.M.data(), nz, W_.data(), 1, nx, stage.H.data(), L, nz);
     const double* extra = input_hessian[index(k)].data();
@@ -55,11 +51,8 @@ void Riccati::solve(const OcpQp& qp, const std::vector<std::vector<double>>& inp
     double* __restrict h = p_next_.data();
     for (int i = 0; i < nz; ++i) h[i] = stage.g[index(i)];
     for (int i = 0; i < nu; ++i) h[i] += input_gradient[index(k)][index(i)];
-    for (int j = 0; j < nx; ++j) {
-      const double value = p_[index(j)] + p_b_[index(k)][index(j)];
-      const double* __restrict row = stage.M.data() + j * nz;
-      for (int i = 0; i < nz; ++i) h[i] += value * row[i];
-    }
+    for (int j = 0; j < nx; ++j) p_[index(j)] += p_b_[index(k)][index(j)];
+    multiply_transposed(nx, nz, stage.M.data(), nz, p_.data(), h);
     for (int j = 0; j < nu; ++j) {
       const double* __restrict column = L + j * nz;
       h[j] /= column[j];
@@ -83,7 +76,7 @@ void Riccati::solve(const OcpQp& qp, const std::vector<std::vector<double>>& inp
       zk[j] = -sum / column[j];
     }
     double* next = k + 1 < qp.N ? x : x_end.data();
-    for (int i = 0; i < nx; ++i) next[i] = stage.b[index(i)] + dot(nz, stage.M.data() + i * nz, zk);
+    multiply_vector(nx, nz, stage.M.data(), nz, zk, stage.b.data(), next);
   }
 }
 
