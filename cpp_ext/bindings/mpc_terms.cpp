@@ -5,6 +5,7 @@
 #include "mpc/centroidal_dynamics.hpp"
 #include "mpc/friction.hpp"
 #include "mpc/gait_schedule.hpp"
+#include "mpc/projection.hpp"
 #include "mpc/soft_friction.hpp"
 #include "mpc/swing_trajectory.hpp"
 
@@ -115,6 +116,25 @@ std::tuple<double, Vector, RowMatrix> friction_cost(const ContactDescription& co
 
 std::array<double, 3> values(const Motion& m) { return {m.position, m.velocity, m.acceleration}; }
 
+/// Basis, feedback, offset and how many directions were damped.
+py::tuple project(const RowMatrix& D, const RowMatrix& C, const Vector& e, double tolerance) {
+  const auto m = static_cast<int>(D.rows()), n = static_cast<int>(D.cols()),
+             nx = static_cast<int>(C.cols());
+  if (C.rows() != m || e.size() != m) throw py::value_error("D, C and e need as many rows");
+  RowMatrix joined(m, n + nx);
+  joined << D, C;
+  Projection projection(m, n, nx, tolerance);
+  projection.compute(m, joined.data(), joined.data() + n, n + nx, e.data());
+  RowMatrix basis(n, projection.free()), feedback(n, nx);
+  Vector offset(n);
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < projection.free(); ++j) basis(i, j) = projection.basis(i)[j];
+    for (int j = 0; j < nx; ++j) feedback(i, j) = projection.feedback(i)[j];
+    offset[i] = projection.offset(i);
+  }
+  return py::make_tuple(basis, feedback, offset, projection.damped());
+}
+
 }  // namespace
 
 /// The NMPC's parts, bound for tests and prototypes.
@@ -132,6 +152,9 @@ void bind_mpc_terms(py::module_& m) {
       .def("subtract", &subtract, py::arg("a"), py::arg("b"));
   m.def("reduce", &reduce, py::arg("description"), py::arg("joints"), py::arg("posture"),
         "The robot with the joints that are not named frozen at the posture.");
+  m.def(
+      "project", &project, py::arg("D"), py::arg("C"), py::arg("e"), py::arg("tolerance"),
+      "Basis, feedback and offset that eliminate dv from D dv + C dx + e = 0; damped directions.");
   m.def("soft_friction", &friction_cost, py::arg("contact"), py::arg("normal"), py::arg("weight"),
         py::arg("relaxation"), py::arg("smoothing"), py::arg("force"),
         "Cost, gradient and Hessian of friction as a relaxed barrier.");

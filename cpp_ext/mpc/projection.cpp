@@ -2,129 +2,121 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "mpc/dense_kernels.hpp"
 
 namespace surefoot::mpc {
 namespace {
 auto index(int i) { return static_cast<std::size_t>(i); }
+
+/// Below this share of the largest pivot of D D', round-off decides.
+constexpr double kNothing = 1e-12;
 }  // namespace
 
 Projection::Projection(int rows, int joints, int states, double tolerance)
     : n_(joints),
       nx_(states),
+      n_padded_(padded(joints)),
       nx_padded_(padded(states)),
+      gram_(padded(rows)),
+      width_(gram_ + nx_padded_ + 4 + n_padded_),
       tolerance_(tolerance),
-      T_(index(rows * joints)),
-      beta_(index(rows)),
-      norm_(index(rows)),
+      rows_(index(gram_ * width_)),
+      transposed_(index(n_padded_ * gram_)),
+      projector_(index(n_padded_ * n_padded_)),
       basis_(index(joints * joints)),
-      inverse_(index(padded(joints) * rows)),
-      feedback_(index(padded(joints) * nx_padded_)),
-      offset_(index(joints)),
-      rhs_(index(rows * nx_padded_)),
-      pivot_(index(rows)) {}
+      feedback_(index(n_padded_ * (nx_padded_ + 4))),
+      done_(index(rows)) {}
 
 void Projection::compute(int m, const double* D, const double* C, int stride, const double* e) {
-  const int n = n_, np = padded(n);
-  // Columns of D' (rows of D) are factorised in place; Householder vectors stay below the diagonal.
-  for (int j = 0; j < m; ++j) {
-    pivot_[index(j)] = j;
-    double* column = T_.data() + j * n;
-    double sum = 0.0;
-    for (int i = 0; i < n; ++i) {
-      column[i] = D[j * stride + i];
-      sum += column[i] * column[i];
+  const int right = gram_, matrix = width_ - n_padded_, used = padded(m);
+  for (int j = 0; j < used; ++j) {
+    double* row = rows_.data() + j * width_;
+    if (j >= m) {
+      std::fill(row + right, row + width_, 0.0);
+      for (int i = 0; i < n_; ++i) transposed_[index(i * gram_ + j)] = 0.0;
+      continue;
     }
-    norm_[index(j)] = sum;
+    for (int i = 0; i < nx_; ++i) row[right + i] = -C[j * stride + i];
+    row[right + nx_padded_] = -e[j];
+    for (int i = 0; i < n_; ++i)
+      row[matrix + i] = transposed_[index(i * gram_ + j)] = D[j * stride + i];
   }
+  multiply<Update::kSet>(used, used, n_, transposed_.data(), gram_, rows_.data() + matrix, 1,
+                         width_, rows_.data(), width_);
+  factor(m);
+  const double* Q = rows_.data() + matrix;
+  multiply<Update::kSet>(nx_padded_ + 4, n_padded_, m, rows_.data() + right, width_, Q, width_, 1,
+                         feedback_.data(), nx_padded_ + 4);
+  if (free_ == 0) return;
+  if (damped_ > 0)  // a damped row is shorter than one
+    for (int j = 0; j < m; ++j) {
+      double* row = rows_.data() + j * width_ + matrix;
+      const double square = dot(n_padded_, row, row);
+      if (square > 0.0)
+        for (int i = 0; i < n_; ++i) row[i] /= std::sqrt(square);
+    }
+  multiply<Update::kSet>(n_padded_, n_padded_, m, Q, width_, Q, width_, 1, projector_.data(),
+                         n_padded_);
+  find_basis();
+}
+
+void Projection::factor(int m) {
+  // Row operations turn [D D' | -C | -e | D] into L^-1 times it; the pivot is the row with most
+  // left of it. Rows stay where they are, those without anything left become zero.
+  std::fill_n(done_.begin(), m, char{0});
   damped_ = 0;
-  const int most = std::min(m, n);
   int rank = 0;
   double largest = 0.0;
-  for (; rank < most; ++rank) {
-    int best = rank;
-    for (int j = rank + 1; j < m; ++j)
-      if (norm_[index(j)] > norm_[index(best)]) best = j;
-    double* column = T_.data() + rank * n;
-    if (best != rank) {
-      std::swap_ranges(column, column + n, T_.data() + best * n);
-      std::swap(norm_[index(rank)], norm_[index(best)]);
-      std::swap(pivot_[index(rank)], pivot_[index(best)]);
+  for (; rank < std::min(m, n_); ++rank) {
+    int best = -1;
+    double pivot = 0.0;
+    for (int j = 0; j < m; ++j) {
+      const double left = rows_[index(j * width_ + j)];
+      if (!done_[index(j)] && left > pivot) best = j, pivot = left;
     }
-    double sum = 0.0;
-    for (int i = rank; i < n; ++i) sum += column[i] * column[i];
-    const double length = std::sqrt(sum);
-    largest = std::max(largest, length);
-    if (!(length > 1e-9 * largest)) break;
-    const double alpha = column[rank] > 0.0 ? -length : length;
-    const double head = column[rank] - alpha;
-    const double beta = -head / alpha;  // H = I - beta v v', v normalised to v[rank] = 1
-    for (int i = rank + 1; i < n; ++i) column[i] /= head;
-    beta_[index(rank)] = beta;
-    column[rank] = alpha;
-    for (int j = rank + 1; j < m; ++j) {
-      double* other = T_.data() + j * n;
-      double dot = other[rank];
-      for (int i = rank + 1; i < n; ++i) dot += column[i] * other[i];
-      dot *= beta;
-      other[rank] -= dot;
-      for (int i = rank + 1; i < n; ++i) other[i] -= dot * column[i];
-      norm_[index(j)] = 0.0;
-      for (int i = rank + 1; i < n; ++i) norm_[index(j)] += other[i] * other[i];
+    largest = std::max(largest, pivot);
+    if (best < 0 || !(pivot > kNothing * largest)) break;
+    const double bound = tolerance_ * tolerance_ * largest;
+    if (pivot < bound) ++damped_;
+    // Damped least squares: the step along a weak direction r is r / bound instead of 1 / r.
+    const double scale = 1.0 / std::sqrt(std::max(pivot, bound));
+    const double exact = 1.0 / pivot;
+    double* row = rows_.data() + best * width_;
+    done_[index(best)] = 1;
+    for (int j = 0; j < m; ++j) {
+      if (done_[index(j)]) continue;
+      double* other = rows_.data() + j * width_;
+      const double factor = other[best] * exact;
+      for (int i = 0; i < width_; ++i) other[i] -= factor * row[i];
     }
+    for (int i = 0; i < width_; ++i) row[i] *= scale;
   }
-  // Damp small diagonal entries: the step in that direction stays bounded and smooth.
-  for (int j = 0; j < rank; ++j) {
-    double& diagonal = T_[index(j * n + j)];
-    const double bound = tolerance_ * largest;
-    if (std::abs(diagonal) < bound) {
-      ++damped_;
-      diagonal = std::copysign(bound, diagonal);
-    }
-  }
-  damped_ += most - rank;
-  free_ = n - rank;
+  for (int j = 0; j < m; ++j)
+    if (!done_[index(j)]) std::fill_n(rows_.data() + j * width_, width_, 0.0);
+  damped_ += std::min(m, n_) - rank;
+  free_ = n_ - rank;
+}
 
-  const auto reflect = [&](double* vector) {
-    for (int j = rank - 1; j >= 0; --j) {
-      const double* column = T_.data() + j * n;
-      double dot = vector[j];
-      for (int i = j + 1; i < n; ++i) dot += column[i] * vector[i];
-      dot *= beta_[index(j)];
-      vector[j] -= dot;
-      for (int i = j + 1; i < n; ++i) vector[i] -= dot * column[i];
-    }
-  };
-  double vector[128];
+void Projection::find_basis() {
+  for (double& value : projector_) value = -value;
+  for (int i = 0; i < n_; ++i) projector_[index(i * n_padded_ + i)] += 1.0;
   for (int f = 0; f < free_; ++f) {
-    std::fill(vector, vector + n, 0.0);
-    vector[rank + f] = 1.0;
-    reflect(vector);
-    for (int i = 0; i < n; ++i) basis_[index(i * n + f)] = vector[i];
-  }
-  // inverse = Q1 R^-T, column by column in pivot order: R' y = unit vector.
-  std::fill(feedback_.begin(), feedback_.end(), 0.0);
-  std::fill(offset_.begin(), offset_.end(), 0.0);
-  for (int r = 0; r < rank; ++r) {
-    std::fill(vector, vector + n, 0.0);
-    for (int i = r; i < rank; ++i) {
-      double sum = i == r ? 1.0 : 0.0;
-      const double* column = T_.data() + i * n;
-      for (int l = r; l < i; ++l) sum -= column[l] * vector[l];
-      vector[i] = sum / column[i];
+    int best = 0;
+    for (int i = 1; i < n_; ++i)
+      if (projector_[index(i * n_padded_ + i)] > projector_[index(best * n_padded_ + best)])
+        best = i;
+    double* chosen = projector_.data() + best * n_padded_;
+    const double pivot = chosen[best], scale = 1.0 / std::sqrt(pivot);
+    for (int i = 0; i < n_; ++i) basis_[index(i * n_ + f)] = chosen[i] * scale;
+    for (int j = 0; j < n_; ++j) {
+      if (j == best) continue;
+      double* column = projector_.data() + j * n_padded_;
+      const double factor = chosen[j] / pivot;
+      for (int i = 0; i < n_padded_; ++i) column[i] -= factor * chosen[i];
     }
-    reflect(vector);
-    double* inverse = inverse_.data() + r * np;
-    std::copy(vector, vector + n, inverse);
-    const int row = pivot_[index(r)];
-    std::copy(C + row * stride, C + row * stride + nx_, rhs_.data() + r * nx_padded_);
-    for (int i = 0; i < n; ++i) offset_[index(i)] -= vector[i] * e[row];
+    std::fill_n(chosen, n_padded_, 0.0);
   }
-  // feedback (row-major) = -inverse * C, as its transpose in column-major form.
-  multiply<Update::kSubtract>(nx_padded_, np, rank, rhs_.data(), nx_padded_, inverse_.data(), np, 1,
-                              feedback_.data(), nx_padded_);
 }
 
 }  // namespace surefoot::mpc
