@@ -17,6 +17,7 @@ from test_scenario import PoseController
 
 import surefoot as sf
 from surefoot.cli import main
+from surefoot.control.log import LogWriter
 from surefoot.data import InputError
 from surefoot.sim import Event, Log, Simulation, run_walk, terrain
 from surefoot.viz import plots
@@ -29,21 +30,34 @@ def robot() -> sf.RobotModel:
     return sf.load_robot("go2")
 
 
+STAIRS = terrain.stairs(0.1, "up")
+
+
 @pytest.fixture(scope="module")
-def log(robot: sf.RobotModel) -> Log:
-    """A robot that stands and is pushed."""
+def path(robot: sf.RobotModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Log of a robot that stands and is pushed."""
+    path = tmp_path_factory.mktemp("log") / "run.mcap"
     push = Event(1.2, lambda controller, simulation: simulation.push([0.0, 60.0, 0.0], 0.1))
     command = sf.VelocityCommand(vx=0.3)
     simulation = Simulation(robot, seed=1)
-    return run_walk(
-        robot,
-        PoseController(robot),
-        simulation,
-        command=command,
-        gait="trot",
-        duration=2.0,
-        events=[push],
-    ).log
+    with LogWriter(path, robot, lossless=True) as writer:
+        run_walk(
+            robot,
+            PoseController(robot),
+            simulation,
+            command=command,
+            gait="trot",
+            duration=2.0,
+            events=[push],
+            log=writer,
+        )
+        writer.info["ground"] = STAIRS.to_dict()
+    return path
+
+
+@pytest.fixture(scope="module")
+def log(path: Path) -> Log:
+    return Log.load(path)
 
 
 def test_velocity_figure_holds_command_and_truth(robot: sf.RobotModel, log: Log) -> None:
@@ -100,13 +114,12 @@ def test_a_log_that_does_not_fit_is_one_clear_error(robot: sf.RobotModel, log: L
 
 
 def test_command_writes_every_figure_and_a_report(
-    log: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log.save(tmp_path / "run.npz")
     with pytest.raises(SystemExit) as ended:
-        main(["plot", str(tmp_path / "run.npz")])
+        main(["plot", str(path)])
     assert ended.value.code == 0
-    folder = tmp_path / "run"
+    folder = path.with_suffix("")
     for name in plots.FIGURES:
         picture = np.asarray(Image.open(folder / f"{name}.png").convert("RGB"), dtype=float)
         assert picture.std() > 5.0, name
@@ -116,14 +129,9 @@ def test_command_writes_every_figure_and_a_report(
     assert str(folder / "report.html") in capsys.readouterr().out
 
 
-def test_log_becomes_a_recording_on_its_ground(
-    robot: sf.RobotModel, log: Log, tmp_path: Path
-) -> None:
-    stairs = terrain.stairs(0.1, "up")
-    log.info["ground"] = stairs.to_dict()
-    log.save(tmp_path / "run.npz")
+def test_log_becomes_a_recording_on_its_ground(path: Path, log: Log, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["plot", str(tmp_path / "run.npz"), "--record", str(tmp_path / "run.html")])
+        main(["plot", str(path), "--record", str(tmp_path / "run.html")])
     assert ended.value.code == 0
     page = (tmp_path / "run.html").read_text(encoding="utf-8")
     recording = json.loads(embedded(page, "recording"))
@@ -132,7 +140,7 @@ def test_log_becomes_a_recording_on_its_ground(
     )[:, 0]
     assert times[0] == pytest.approx(log.time[0])
     np.testing.assert_allclose(np.diff(times), 1 / 30, atol=0.003)  # s; a tick takes 0.002
-    vertices, _ = boxes_mesh(stairs.boxes)
+    vertices, _ = boxes_mesh(STAIRS.boxes)
     assert np.asarray(vertices, np.float32).tobytes() in embedded(page, "robot")
     with pytest.raises(InputError, match="g1"):
         record_log(sf.load_robot("g1"), log)
@@ -152,6 +160,6 @@ def test_terrain_survives_the_log() -> None:
 
 def test_missing_log_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["plot", str(tmp_path / "no.npz")])
+        main(["plot", str(tmp_path / "no.mcap")])
     assert ended.value.code == 1
-    assert "no.npz" in capsys.readouterr().err
+    assert "no.mcap" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def walk(*arguments: str) -> int:
 
 
 def test_figures_recording_and_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    figures, page, log = tmp_path / "run.json", tmp_path / "run.html", tmp_path / "run.npz"
+    figures, page, log = tmp_path / "run.json", tmp_path / "run.html", tmp_path / "run.mcap"
     code = walk(
         *("--vx", "0.2", "--yaw-rate", "0.1", "--seed", "3", "--true-state", "--no-view"),
         *("--json", str(figures), "--record", str(page), "--log", str(log)),

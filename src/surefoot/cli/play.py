@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import tyro
 from rich.console import Console
 
+from surefoot.cli._log import logging_to
 from surefoot.cli._view import watching
 from surefoot.data import SimulationError
 from surefoot.robots import load_robot
@@ -26,13 +27,15 @@ def main(
     seed: int = 0,
     port: int | None = None,
     record: Path | None = None,
+    log: Path | None = None,
 ) -> int:
-    """Drive a robot in simulation from the browser until Ctrl-C.
+    """Drive a robot in simulation from the browser until Ctrl-C; or replay a log.
 
     Parameters
     ----------
     robot
-        Name of a robot that comes with Surefoot, or path of a robot TOML file.
+        Name of a robot that comes with Surefoot, or path of a robot TOML file; or of a log
+        (.mcap), which is shown with a time slider, as by `surefoot plot --view`.
     terrain
         Ground to walk on.
     seed
@@ -41,12 +44,19 @@ def main(
         Of the page on this machine; the first free one from 7000 if not given.
     record
         In the end write a page that replays everything since the last reset to this HTML file.
+    log
+        Write everything that happens, tick by tick, to this .mcap file (see `surefoot plot`).
     """
     from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, Terrain
     from surefoot.sim import terrain as grounds
     from surefoot.sim.falls import FallDetector
+    from surefoot.sim.log import truth_of
 
+    if Path(robot).suffix == ".mcap":
+        from surefoot.cli import plot
+
+        return plot.main(Path(robot), record=record, view=True)
     console = Console(highlight=False, soft_wrap=True)
     model = load_robot(robot)
     makers: dict[str, Any] = {
@@ -58,12 +68,18 @@ def main(
     ground: Terrain = makers[terrain]()
     simulation = Simulation(model, seed=seed, terrain=ground)
     upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
-    controller = Controller(model, ControllerOptions(hold_at_start=upright))
+    options = ControllerOptions(hold_at_start=upright)
+    controller = Controller(model, options)
     period = 1.0 / model.config.control.rate
     walking = [name for name, gait in model.config.gaits.items() if gait.duty < 1.0]
-    with watching(
-        model, console, view=True, terrain=ground, port=port, wait=True, record=record
-    ) as view:
+    with (
+        logging_to(log, model, options, console) as writer,
+        watching(
+            model, console, view=True, terrain=ground, port=port, wait=True, record=record
+        ) as view,
+    ):
+        if writer is not None:
+            writer.info.update(terrain=ground.name, ground=ground.to_dict())
         view.can_reset = True
         while True:
             sample = simulation.reset(lying=not upright)
@@ -75,6 +91,8 @@ def main(
             fallen = False
             while True:
                 command = controller.step(sample)
+                if writer is not None:
+                    writer.tick(controller, sample, command, truth_of(simulation))
                 try:
                     sample = simulation.step(command, period)
                 except SimulationError as error:

@@ -23,7 +23,7 @@ def main(
     Parameters
     ----------
     log
-        A .npz file that `surefoot walk --log` wrote.
+        A .mcap file that `--log` of another command wrote.
     out
         Folder for the figures; beside the log, under its name, if not given.
     robot

@@ -11,6 +11,7 @@ import tyro
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from surefoot.cli._log import logging_to
 from surefoot.cli._output import walk_table, write_json
 from surefoot.cli._view import watching
 from surefoot.data import InputError, VelocityCommand
@@ -66,7 +67,7 @@ def main(
     record
         Write a page that replays the run offline to this HTML file.
     log
-        Write everything that happened, tick by tick, to this .npz file (see `surefoot plot`).
+        Write everything that happened, tick by tick, to this .mcap file (see `surefoot plot`).
     """
     from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, run_walk
@@ -82,6 +83,7 @@ def main(
     with (
         watching(model, console, view=view, wait=wait, speed=speed, record=record) as show,
         _progress(console) as on_progress,
+        logging_to(log, model, options, console) as writer,
     ):
 
         def on_tick(tick: Any) -> None:
@@ -99,6 +101,7 @@ def main(
             true_state=true_state,
             lying=not upright,
             on_tick=on_tick,
+            log=writer,
         )
     figures = result.metrics
     console.print(walk_table(figures))
@@ -107,9 +110,6 @@ def main(
         console.print(f"[red]{model.name} fell: {reason}[/red]")
     if json is not None:
         write_json(json, figures)
-    if log is not None:
-        result.log.save(log)
-        console.print(f"log: {log}")
     return 0 if figures["survived"] else 1
 
 

@@ -139,6 +139,11 @@ class Controller:
         self._gait = name
 
     @property
+    def wants_to_stand(self) -> bool:
+        """Whether `stand` was called, and not `sit` after it."""
+        return self._wants_to_stand
+
+    @property
     def plan(self) -> Plan | None:
         """The latest plan of the NMPC."""
         return self._walker.plan if self._walker is not None else None

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+import numpy.typing as npt
+
 from surefoot.data.checks import Array
 
 
@@ -68,7 +71,7 @@ class Plan:
     times: Array
     states: Array
     inputs: Array
-    contacts: Array
+    contacts: npt.NDArray[np.bool_]
     gains: Array
     status: SolveStatus
     residuals: KktResiduals
@@ -109,7 +112,7 @@ class PlanSample:
     base_acceleration: Array
     joint_position: Array
     joint_velocity: Array
-    contacts: Array
+    contacts: npt.NDArray[np.bool_]
     forces: Array
     contact_position: Array
     contact_velocity: Array

@@ -13,11 +13,11 @@ from surefoot.sim.scenario import (
     WalkResult,
     run,
     run_walk,
-    walk_metrics,
 )
 from surefoot.sim.sensors import SensorModel
 from surefoot.sim.simulation import Simulation
 from surefoot.sim.terrain import Terrain
+from surefoot.sim.walk_figures import walk_metrics
 
 __all__ = [
     "Event",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from surefoot.data import Array, InputError, RobotState, VelocityCommand
+from surefoot.control.log import LogReader, Truth
+from surefoot.control.log.records import control_of, state_of
+from surefoot.data import Array, InputError, Plan
 from surefoot.sim.simulation import Simulation
 
 
@@ -58,6 +59,8 @@ class Log:
         (n,) thread CPU time of the controller's tick.
     nmpc_ms
         (n,) of the solve in this tick; NaN where there was none.
+    plans
+        The plans by the index of the tick that solved for them; only where read from a file.
     """
 
     info: dict[str, Any]
@@ -81,6 +84,7 @@ class Log:
     planned_base_position: Array
     step_us: Array
     nmpc_ms: Array
+    plans: dict[int, Plan] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.time)
@@ -90,32 +94,31 @@ class Log:
         # half a microsecond: times are sums of steps
         mask = (self.time >= begin - 5e-7) & (self.time < end - 5e-7)
         arrays = {name: getattr(self, name)[mask] for name in _ARRAYS}
-        return Log(info=dict(self.info), **arrays)
-
-    def save(self, path: str | Path) -> None:
-        """Write everything to a compressed ``.npz`` file."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        with Path(path).open("wb") as file:
-            np.savez_compressed(file, info=np.array(json.dumps(self.info)), **arrays)
+        first = int(np.argmax(mask))
+        plans = {k - first: plan for k, plan in self.plans.items() if mask[k]}
+        return Log(info=dict(self.info), **arrays, plans=plans)
 
     @staticmethod
     def load(path: str | Path) -> Log:
-        """Read a log that `save` wrote.
+        """Read a log that `surefoot.control.log.LogWriter` wrote.
+
+        What only a simulation knows is NaN (or False) in the log of a real robot.
 
         Raises
         ------
         InputError
             If the file is missing or is no log.
         """
-        try:
-            with np.load(Path(path), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in _ARRAYS}
-                return Log(info=json.loads(str(file["info"])), **arrays)
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError("log", f"cannot read {path}: {error}") from None
+        return read(LogReader(path))
 
 
-_ARRAYS = tuple(item.name for item in fields(Log) if item.name != "info")
+_ARRAYS = tuple(item.name for item in fields(Log) if item.name not in ("info", "plans"))
+
+
+@dataclass(frozen=True)
+class _Size:
+    nj: int
+    nc: int
 
 
 class Recorder:
@@ -133,42 +136,50 @@ class Recorder:
 
     def add(self, simulation: Simulation, controller: Any) -> None:
         """Record the state after a tick; `controller` is a `WalkingController`."""
+        sample, timings = getattr(controller, "sample", None), controller.timings
         robot = simulation.robot
-        state: RobotState | None = controller.state
-        command: VelocityCommand = controller.command
-        sample = getattr(controller, "sample", None)
-        estimator = getattr(controller, "estimator", None)
-        nmpc_ms = controller.timings.nmpc_ms
+        self.add_row(
+            _Size(robot.nj, robot.nc),
+            _fields(control_of(controller, simulation.time, 0.0, False)),
+            _fields(truth_of(simulation)),
+            _fields(state_of(controller)),
+            _fields(sample),
+            {"step_us": timings.step_us, "nmpc_ms": timings.nmpc_ms},
+        )
+
+    def add_row(
+        self,
+        size: _Size,
+        control: Mapping[str, Any],
+        truth: Mapping[str, Any],
+        state: Mapping[str, Any],
+        sample: Mapping[str, Any],
+        timings: Mapping[str, Any],
+    ) -> None:
+        """Record a tick by its fields; those of a mapping that is empty are not known."""
+        nq, nv, nj, nc = size.nj + 7, size.nj + 6, size.nj, size.nc
+        deviation = state.get("deviation", ())
+        nmpc_ms = timings["nmpc_ms"]
         row = {
-            "time": simulation.time,
-            "phase": str(getattr(controller.phase, "value", controller.phase)),
-            "q": simulation.q,
-            "v": simulation.v,
-            "q_estimated": np.full(robot.nq, np.nan) if state is None else np.array(state.q),
-            "v_estimated": np.full(robot.nv, np.nan) if state is None else np.array(state.v),
-            "deviation": np.full(6, np.nan)
-            if state is None or estimator is None or not state.covariance.size
-            else estimator.deviation,
-            "contact_probability": np.full(robot.nc, np.nan)
-            if state is None
-            else np.array(state.contact_probability),
-            "contact_flags": simulation.contact_flags,
-            "contact_forces": simulation.contact_forces,
-            "contact_positions": simulation.contact_positions,
-            "contact_velocities": simulation.contact_velocities,
-            "joint_torque": simulation.joint_torque,
-            "command": (command.vx, command.vy, command.yaw_rate),
-            "push": simulation.pushing_force,
-            "planned_contacts": np.ones(robot.nc, bool)
-            if sample is None
-            else np.array(sample.contacts, dtype=bool),
-            "planned_forces": np.full((robot.nc, 6), np.nan)
-            if sample is None
-            else np.array(sample.forces),
-            "planned_base_position": np.full(3, np.nan)
-            if sample is None
-            else np.array(sample.base_position),
-            "step_us": float(controller.timings.step_us),
+            "time": control["time"],
+            "phase": control["phase"],
+            "q": _or_nan(truth, "q", nq),
+            "v": _or_nan(truth, "v", nv),
+            "q_estimated": _or_nan(state, "q", nq),
+            "v_estimated": _or_nan(state, "v", nv),
+            "deviation": deviation if len(deviation) else np.full(6, np.nan),
+            "contact_probability": _or_nan(state, "contact_probability", nc),
+            "contact_flags": truth.get("contact_flags", np.zeros(nc, bool)),
+            "contact_forces": _or_nan(truth, "contact_forces", nc, 6),
+            "contact_positions": _or_nan(truth, "contact_positions", nc, 3),
+            "contact_velocities": _or_nan(truth, "contact_velocities", nc, 3),
+            "joint_torque": _or_nan(truth, "joint_torque", nj),
+            "command": (control["vx"], control["vy"], control["yaw_rate"]),
+            "push": _or_nan(truth, "push", 3),
+            "planned_contacts": np.array(sample.get("contacts", np.ones(nc, bool)), dtype=bool),
+            "planned_forces": _or_nan(sample, "forces", nc, 6),
+            "planned_base_position": _or_nan(sample, "base_position", 3),
+            "step_us": float(timings["step_us"]),
             "nmpc_ms": np.nan if nmpc_ms is None else float(nmpc_ms),
         }
         for name, value in row.items():
@@ -179,6 +190,68 @@ class Recorder:
 
     def finish(self, zero: float) -> Log:
         """The log, with its time counted from `zero` (s of the simulation)."""
-        arrays = {name: np.array(rows) for name, rows in self._rows.items()}
+        arrays: dict[str, Any] = {name: np.array(rows) for name, rows in self._rows.items()}
         arrays["time"] = arrays["time"] - zero
-        return Log(info=self._info, **arrays)
+        return Log(info={**self._info, "zero": zero}, **arrays)
+
+
+def truth_of(simulation: Simulation) -> Truth:
+    """What a simulation knows at this instant."""
+    return Truth(
+        time=simulation.time,
+        q=simulation.q,
+        v=simulation.v,
+        contact_flags=simulation.contact_flags,
+        contact_forces=simulation.contact_forces,
+        contact_positions=simulation.contact_positions,
+        contact_velocities=simulation.contact_velocities,
+        joint_torque=simulation.joint_torque,
+        push=simulation.pushing_force,
+    )
+
+
+def read(reader: LogReader) -> Log:
+    """The arrays of a log's file.
+
+    Raises
+    ------
+    InputError
+        If it holds no tick.
+    """
+    info = {"robot": reader.robot, **reader.info}
+    recorder, last = Recorder(info), -np.inf
+    plans: dict[int, Plan] = {}
+    stood: float | None = None
+    for tick in reader.ticks():
+        values = tick.values
+        if (
+            len(recorder) and values["/control"]["time"] <= last
+        ):  # it was reset: the last run counts
+            recorder, stood = Recorder(info), None
+            plans.clear()
+        last = values["/control"]["time"]
+        size = _Size(len(values["/sensors"]["joint_position"]), len(reader.config["contacts"]))
+        plan = tick.plan
+        if plan is not None:
+            plans[len(recorder)] = plan
+        control = values["/control"]
+        if stood is None and control["phase"] == "stand":
+            stood = control["time"]
+        found = (values.get(topic, {}) for topic in ("/truth", "/state", "/sample", "/timings"))
+        recorder.add_row(size, control, *found)
+    if not len(recorder):
+        raise InputError("log", "holds no tick")
+    log = recorder.finish(float(reader.info.get("zero", 0.0 if stood is None else stood)))
+    log.info.setdefault("period", float(np.median(np.diff(log.time))) if len(log) > 1 else 0.0)
+    log.plans.update(plans)
+    return log
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    names = [] if value is None else value.__dataclass_fields__
+    return {name: getattr(value, name) for name in names}
+
+
+def _or_nan(values: Mapping[str, Any], name: str, *shape: int) -> Array:
+    value = values.get(name)
+    return np.full(shape, np.nan) if value is None else np.array(value)

@@ -10,9 +10,10 @@ import numpy as np
 from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import RobotModel
 from surefoot.sim import metrics
-from surefoot.sim.scenario import COMMAND_TIME, SETTLE_TIME, Event, WalkingController, run_walk
+from surefoot.sim.scenario import Event, WalkingController, run_walk
 from surefoot.sim.scenarios import MakeController, begins_lying
 from surefoot.sim.simulation import Simulation
+from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
 PUSH_TIME = 0.1  # s
 _WATCH_TIME = 3.0  # s without a fall after the push is survival

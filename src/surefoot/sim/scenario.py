@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
+from surefoot.control.log import LogWriter
 from surefoot.data import (
     InputError,
     JointCommand,
@@ -20,15 +19,14 @@ from surefoot.data import (
     finite_number,
 )
 from surefoot.robots import RobotModel
-from surefoot.sim import metrics
+from surefoot.sim.command_check import wrong_command
 from surefoot.sim.falls import Fall, FallDetector
-from surefoot.sim.log import Log, Recorder
+from surefoot.sim.log import Log, Recorder, truth_of
 from surefoot.sim.simulation import Simulation
+from surefoot.sim.walk_figures import COMMAND_TIME, walk_metrics
 
 _LOG = logging.getLogger(__name__)
 
-COMMAND_TIME = 1.0  # s after standing, when the command comes
-SETTLE_TIME = 2.0  # s after the command, when the metrics begin
 _STAND_UP_LIMIT = 15.0  # s
 
 
@@ -133,6 +131,7 @@ def run(
     lying: bool = True,
     true_state: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
+    log: LogWriter | None = None,
 ) -> Run:
     """Reset the simulation, let the controller stand up, then run the events.
 
@@ -154,6 +153,8 @@ def run(
         Give the controller the truth in place of its estimate.
     on_tick
         Called after every tick.
+    log
+        Where every tick is written too; the caller closes it.
 
     Raises
     ------
@@ -193,15 +194,19 @@ def run(
                 break
             while pending and pending[0].time <= now + 1e-9:
                 pending.pop(0).action(controller, simulation)
+        truth = simulation.true_state if true_state else None
         try:
-            command = controller.step(sample, simulation.true_state if true_state else None)
+            command = controller.step(sample, truth)
         except SurefootError as error:
             fall = Fall(simulation.time, f"the controller refused a sample: {error}")
             break
         # before the step: truth and estimate of the same instant
         recorder.add(simulation, controller)
-        fall = _not_finite(command, simulation.time)
-        if fall is not None:
+        if log is not None:
+            log.tick(controller, sample, command, truth_of(simulation), truth_given=true_state)
+        problem = wrong_command(robot, command)
+        if problem:
+            fall = Fall(simulation.time, problem)
             break
         try:
             sample = simulation.step(command, period)
@@ -216,7 +221,10 @@ def run(
     if fall is not None:
         fall = Fall(fall.time - begin, fall.reason)
         _LOG.info("%s fell at %.3f s: %s", robot.name, fall.time, fall.reason)
-    return Run(recorder.finish(begin), fall, zero is not None)
+    finished = recorder.finish(begin)
+    if log is not None:
+        log.info.update(finished.info)
+    return Run(finished, fall, zero is not None)
 
 
 def run_walk(
@@ -233,6 +241,7 @@ def run_walk(
     lying: bool = True,
     true_state: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
+    log: LogWriter | None = None,
 ) -> WalkResult:
     """Stand up, wait 1 s, walk by a command step, and measure from 2 s after it.
 
@@ -246,7 +255,7 @@ def run_walk(
         s after the robot stands.
     seed
         Of the simulation, for the record.
-    events, period, lying, true_state, on_tick
+    events, period, lying, true_state, on_tick, log
         See `run`.
 
     Raises
@@ -271,111 +280,8 @@ def run_walk(
         lying=lying,
         true_state=true_state,
         on_tick=on_tick,
+        log=log,
     )
-    result.log.info.update(gait=gait, seed=seed)
+    for info in (result.log.info, *([] if log is None else [log.info])):
+        info.update(gait=gait, seed=seed)
     return WalkResult(result, walk_metrics(robot, result, gait=gait, seed=seed, command=command))
-
-
-def walk_metrics(
-    robot: RobotModel,
-    result: Run,
-    *,
-    gait: str,
-    seed: int,
-    command: VelocityCommand,
-    begin: float = COMMAND_TIME + SETTLE_TIME,
-) -> dict[str, Any]:
-    """Figures of a walk under the keys of ``surefoot walk --json``.
-
-    Parameters
-    ----------
-    robot
-        The robot.
-    result
-        Of `run`.
-    gait, seed, command
-        For the record; the log's command is what velocities are compared with.
-    begin
-        s after the robot stood at which the window begins. Figures of a run that ended before one
-        gait period of it are None.
-    """
-    log = result.log
-    period = float(log.info["period"])
-    ticks = max(1, round(robot.config.gaits[gait].period / period))
-    walked = log.window(0.0)
-    figures: dict[str, Any] = {
-        "robot": robot.name,
-        "gait": gait,
-        "seed": seed,
-        "command": {"vx": command.vx, "vy": command.vy, "yaw_rate": command.yaw_rate},
-        "survived": result.stood and result.fall is None,
-        "fall": None
-        if result.fall is None
-        else {"time_s": result.fall.time, "reason": result.fall.reason},
-        "duration_s": float(len(walked) * period),
-    }
-    window = log.window(begin)
-    figures.update(_window_figures(robot, window, ticks, period) if len(window) >= ticks else _NONE)
-    cost = walked.step_us
-    figures["step_us"] = metrics.distribution(cost)
-    figures["nmpc_ms"] = metrics.distribution(walked.nmpc_ms)
-    total = float(cost.sum()) * 1e-6
-    figures["real_time_factor"] = len(walked) * period / total if total > 0.0 else None
-    return figures
-
-
-_NONE: dict[str, Any] = dict.fromkeys(
-    (
-        "rmse_vx",
-        "rmse_vy",
-        "rmse_yaw_rate",
-        "rmse_stride_vx",
-        "rmse_stride_vy",
-        "rmse_stride_yaw_rate",
-        "bias_vx",
-        "bias_vy",
-        "bias_yaw_rate",
-        "height_std",
-        "roll_rms_deg",
-        "pitch_rms_deg",
-        "slip",
-        "swing_height",
-        "cost_of_transport",
-        "torque_saturation",
-        "estimator",
-    )
-)
-
-
-def _window_figures(robot: RobotModel, log: Log, ticks: int, period: float) -> dict[str, Any]:
-    velocity = metrics.heading_velocity(log.q, log.v)
-    figures: dict[str, Any] = {}
-    for name, values in (
-        ("rmse", metrics.rmse(velocity, log.command)),
-        ("rmse_stride", metrics.rmse_stride(velocity, log.command, ticks)),
-        ("bias", metrics.bias(velocity, log.command)),
-    ):
-        for axis, value in zip(("vx", "vy", "yaw_rate"), values, strict=True):
-            figures[f"{name}_{axis}"] = float(value)
-    angles = metrics.roll_pitch_yaw(log.q)
-    path = metrics.distance(log.q, ticks)
-    figures["height_std"] = float(np.std(log.q[:, 2]))
-    figures["roll_rms_deg"] = metrics.rms_deg(angles[:, 0])
-    figures["pitch_rms_deg"] = metrics.rms_deg(angles[:, 1])
-    figures["slip"] = metrics.slip(log.contact_velocities, log.contact_flags)
-    figures["swing_height"] = metrics.swing_height(log.contact_positions, log.contact_flags, period)
-    figures["cost_of_transport"] = metrics.cost_of_transport(
-        log.joint_torque, log.v[:, 6:], period, robot.mass, path
-    )
-    figures["torque_saturation"] = metrics.torque_saturation(log.joint_torque, robot.effort_limit)
-    figures["estimator"] = metrics.estimator_errors(
-        log.q, log.v, log.q_estimated, log.v_estimated, ticks
-    )
-    return figures
-
-
-def _not_finite(command: JointCommand, time: float) -> Fall | None:
-    for name in ("position", "velocity", "kp", "kd", "torque"):
-        if not np.isfinite(getattr(command, name)).all():
-            return Fall(time, f"the command's {name} is not finite")
-    return None

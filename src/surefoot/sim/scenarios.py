@@ -16,7 +16,6 @@ from surefoot.sim.faults import SensorFault
 from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
 from surefoot.sim.scenario import (
-    COMMAND_TIME,
     Event,
     Tick,
     WalkingController,
@@ -25,6 +24,7 @@ from surefoot.sim.scenario import (
 )
 from surefoot.sim.simulation import Simulation
 from surefoot.sim.terrain import Terrain
+from surefoot.sim.walk_figures import COMMAND_TIME
 
 _WALK_TIME = 10.0  # s of a command
 _GAIT_TIME = 3.0  # s of each gait in the sequence of gaits

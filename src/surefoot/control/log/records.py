@@ -1,0 +1,183 @@
+"""What a log holds of one tick besides the values of `surefoot.data`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from surefoot.control.log.codec import FloatArray
+from surefoot.data import Array, Plan
+
+
+@dataclass(slots=True)
+class Control:
+    """What was asked of the controller, as the tick saw it, and its phase afterwards.
+
+    Attributes
+    ----------
+    time
+        Of the sensor sample, s.
+    clock
+        When the tick was logged, s of the Unix epoch.
+    phase
+        After the tick.
+    vx, vy, yaw_rate
+        Velocity command, m/s and rad/s.
+    gait
+        Asked for.
+    stand
+        Whether `Controller.stand` was called after any `Controller.sit`.
+    truth_given
+        Whether the controller was given the true state in place of its estimate.
+    """
+
+    time: float
+    clock: float
+    phase: str
+    vx: float
+    vy: float
+    yaw_rate: float
+    gait: str
+    stand: bool
+    truth_given: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """State that the controller used.
+
+    Attributes
+    ----------
+    q, v, contact_probability, status
+        As in `surefoot.data.RobotState`.
+    deviation
+        (6,) standard deviations that the estimator claims, of velocity in base axes (m/s), roll,
+        pitch (rad), height (m); empty where it does not say.
+    """
+
+    time: float
+    q: Array
+    v: Array
+    contact_probability: Array
+    status: str
+    deviation: Array
+
+
+@dataclass(slots=True)
+class PlanNodes:
+    """A plan without its gains, in single precision: what there is to see of it."""
+
+    times: Array
+    states: FloatArray
+    inputs: FloatArray
+    contacts: npt.NDArray[np.bool_]
+    status: str
+    residual: float
+    iterations: int
+    solve_time_s: float
+    age_solves: int
+
+
+@dataclass(slots=True)
+class Truth:
+    """What a simulation knows, of the same instant as the sensor sample; world axes, SI units.
+
+    Attributes
+    ----------
+    q, v
+        True state.
+    contact_flags
+        (nc,) which contacts carry force.
+    contact_forces
+        (nc, 6) force and moment on the robot.
+    contact_positions, contact_velocities
+        (nc, 3) of contact frames and of the material points on the ground.
+    joint_torque
+        (nj,) applied.
+    push
+        (3,) external force on the base.
+    """
+
+    time: float
+    q: Array
+    v: Array
+    contact_flags: npt.NDArray[np.bool_]
+    contact_forces: Array
+    contact_positions: Array
+    contact_velocities: Array
+    joint_torque: Array
+    push: Array
+
+
+@dataclass(slots=True)
+class PhaseChange:
+    """A change of phase."""
+
+    time: float
+    before: str
+    after: str
+    reason: str
+
+
+def control_of(controller: Any, time: float, clock: float, truth_given: bool) -> Control:
+    """What was asked of a controller in the tick it has just done."""
+    command = controller.command
+    return Control(
+        time=time,
+        clock=clock,
+        phase=plain(controller.phase),
+        vx=command.vx,
+        vy=command.vy,
+        yaw_rate=command.yaw_rate,
+        gait=controller.gait,
+        stand=bool(getattr(controller, "wants_to_stand", True)),
+        truth_given=truth_given,
+    )
+
+
+def state_of(controller: Any) -> State | None:
+    """The state that a controller used in its last tick."""
+    state = controller.state
+    if state is None:
+        return None
+    estimator = getattr(controller, "estimator", None)
+    return State(
+        time=state.time,
+        q=np.array(state.q),
+        v=np.array(state.v),
+        contact_probability=np.array(state.contact_probability),
+        status=plain(state.status),
+        deviation=np.zeros(0)
+        if estimator is None or not state.covariance.size
+        else np.array(estimator.deviation),
+    )
+
+
+def plan_nodes(plan: Plan) -> PlanNodes:
+    """What is logged of a plan."""
+    return PlanNodes(
+        times=np.array(plan.times),
+        states=np.asarray(plan.states, dtype=np.float32),
+        inputs=np.asarray(plan.inputs, dtype=np.float32),
+        contacts=np.array(plan.contacts, dtype=bool),
+        status=plain(plan.status),
+        residual=float(plan.residuals.max),
+        iterations=plan.iterations,
+        solve_time_s=plan.solve_time_s,
+        age_solves=plan.age_solves,
+    )
+
+
+def copied(value: Any) -> Any:
+    """A copy of a dataclass of scalars and arrays that owns its arrays."""
+    names = [name for name in value.__dataclass_fields__]
+    arrays = {n: getattr(value, n) for n in names if isinstance(getattr(value, n), np.ndarray)}
+    return replace(value, **{name: array.copy() for name, array in arrays.items()})
+
+
+def plain(value: Any) -> str:
+    """Text of an enum or of a string."""
+    return str(getattr(value, "value", value))

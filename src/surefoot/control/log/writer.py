@@ -1,0 +1,244 @@
+"""Writing a log: the tick hands over copies, a thread of its own encodes and writes them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time as clock
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mcap.writer import Writer
+
+from surefoot.control.log.codec import Encoder
+from surefoot.control.log.records import (
+    PhaseChange,
+    Truth,
+    control_of,
+    copied,
+    plain,
+    plan_nodes,
+    state_of,
+)
+from surefoot.data import InputError, JointCommand, SensorData
+from surefoot.robots import RobotModel
+
+logger = logging.getLogger(__name__)
+
+START, END = "surefoot", "surefoot.end"  # names of the metadata records
+CONTROL = "/control"  # in every tick
+PHASE = "/phase"  # the one topic that may have several messages in a tick
+_CHUNK = 1 << 20  # bytes before compression
+_IDLE = 2e-3  # s between two looks at an empty queue
+_BREATH = 5e-5  # s in which a waiting control tick takes the interpreter
+
+
+class LogWriter:
+    """Writes everything that ticks saw and did to an MCAP file.
+
+    Parameters
+    ----------
+    path
+        Of the file, ``.mcap`` by custom; replaced if it exists.
+    robot
+        The robot.
+    options
+        The controller's options (a dataclass), for `surefoot.control.replay`.
+    info
+        Plain values about the run; may be added to until `close`.
+    capacity
+        Ticks that may wait to be written.
+    lossless
+        When that many wait: let the tick wait too (a simulation), or drop it and count it (a
+        robot).
+
+    Attributes
+    ----------
+    dropped
+        Ticks that were not written because the disk was too slow.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        robot: RobotModel,
+        *,
+        options: Any = None,
+        info: Mapping[str, Any] | None = None,
+        capacity: int = 4096,
+        lossless: bool = False,
+    ) -> None:
+        if capacity < 1:
+            raise InputError("capacity", f"is {capacity}, must be at least 1")
+        try:
+            self._file = Path(path).open("wb")  # noqa: SIM115  (closed by `close`)
+        except OSError as error:
+            raise InputError("log", f"cannot write {path}: {error.strerror}") from None
+        self.info: dict[str, Any] = dict(info or {})
+        self.dropped = 0
+        self._ticks = 0
+        self._solves = 0
+        self._changes = 0
+        self._capacity, self._lossless = capacity, lossless
+        # appending to a deque takes no lock that the writing thread could hold
+        self._queue: deque[tuple[int, int, list[tuple[str, Any]]]] = deque()
+        self._closing = threading.Event()
+        self._error: BaseException | None = None
+        self._encoders: dict[str, tuple[Encoder, int]] = {}
+        self._writer = Writer(self._file, chunk_size=_CHUNK)
+        self._writer.start(profile="", library=f"surefoot {version('surefoot')}")
+        self._writer.add_metadata(
+            START,
+            {
+                "robot": robot.name,
+                "config": robot.config.model_dump_json(),
+                "options": json.dumps(asdict(options) if is_dataclass(options) else {}),  # type: ignore[arg-type]
+            },
+        )
+        self._thread = threading.Thread(target=self._run, name="surefoot-log", daemon=True)
+        self._thread.start()
+
+    def tick(
+        self,
+        controller: Any,
+        sensors: SensorData,
+        command: JointCommand,
+        truth: Truth | None = None,
+        *,
+        truth_given: bool = False,
+    ) -> None:
+        """Log one tick, right after it.
+
+        Parameters
+        ----------
+        controller
+            That has just done it; a `surefoot.control.Controller` or what behaves like one.
+        sensors, command
+            What went in and came out.
+        truth
+            Of a simulation, at the time of the sample.
+        truth_given
+            Whether the controller was given the true state.
+
+        Raises
+        ------
+        InputError
+            If the file can no longer be written.
+        """
+        if self._error is not None:
+            raise InputError("log", f"cannot be written any more: {self._error}")
+        number = self._ticks
+        self._ticks += 1
+        while len(self._queue) >= self._capacity:
+            if not self._lossless:
+                if self.dropped == 0:
+                    logger.warning("the log drops ticks: it cannot be written fast enough")
+                self.dropped += 1
+                return
+            clock.sleep(_IDLE)
+            if not self._thread.is_alive():
+                return
+        time = float(sensors.time)
+        values: list[tuple[str, Any]] = [
+            ("/sensors", copied(sensors)),
+            ("/joint_command", copied(command)),
+            ("/timings", copied(controller.timings)),
+            ("/state", state_of(controller)),
+            ("/truth", truth),
+        ]
+        sample = getattr(controller, "sample", None)
+        if sample is not None:
+            values.append(("/sample", copied(sample)))
+        solves = getattr(controller.timings, "solves", 0)
+        if solves not in (0, self._solves) and controller.plan is not None:
+            values.append(("/plan", plan_nodes(controller.plan)))
+        self._solves = solves
+        values += [(PHASE, change) for change in self._new_changes(controller)]
+        # last: a tick without it is not complete
+        values.append((CONTROL, control_of(controller, time, clock.time(), truth_given)))
+        self._queue.append((number, round(time * 1e9), values))
+
+    def _new_changes(self, controller: Any) -> list[PhaseChange]:
+        history = getattr(controller, "history", [])
+        begin = self._changes if len(history) >= self._changes else 0  # it was reset
+        self._changes = len(history)
+        return [
+            PhaseChange(change.time, plain(change.before), plain(change.after), change.reason)
+            for change in history[begin:]
+        ]
+
+    def close(self) -> None:
+        """Write what still waits, and end the file.
+
+        Raises
+        ------
+        InputError
+            If it could not be written.
+        """
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._thread.join()
+        self._file.close()
+        if self.dropped:
+            logger.warning("the log lacks %d of %d ticks", self.dropped, self._ticks)
+        if self._error is not None:
+            raise InputError("log", f"could not be written: {self._error}")
+
+    def __enter__(self) -> LogWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- in the thread ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while True:
+                closing = self._closing.is_set()
+                while self._queue:
+                    self._write(*self._queue.popleft())
+                    clock.sleep(_BREATH)
+                if closing:
+                    break
+                self._closing.wait(_IDLE)
+            counts = {"ticks": str(self._ticks), "dropped": str(self.dropped)}
+            self._writer.add_metadata(END, {**counts, "info": json.dumps(self.info)})
+            self._writer.finish()
+        except BaseException as error:
+            logger.error("the log cannot be written: %s", error)
+            self._error = error
+
+    def _write(self, number: int, stamp: int, values: list[tuple[str, Any]]) -> None:
+        for topic, value in values:
+            if value is None:
+                continue
+            if topic not in self._encoders:
+                self._encoders[topic] = self._register(topic, value)
+            encoder, channel = self._encoders[topic]
+            self._writer.add_message(
+                channel, stamp, encoder.encode(value), publish_time=stamp, sequence=number
+            )
+
+    def _register(self, topic: str, value: Any) -> tuple[Encoder, int]:
+        encoder = Encoder(type(value))
+        schema = self._writer.register_schema(encoder.name, "protobuf", encoder.schema)
+        columns = encoder.columns(value)
+        return encoder, self._writer.register_channel(topic, "protobuf", schema, columns)
