@@ -12,6 +12,7 @@ import surefoot as sf
 from surefoot.control.log import LogWriter
 from surefoot.data import InputError, RobotState
 from surefoot.sim import Event, Log, Simulation, Tick, run, run_walk
+from surefoot.sim.command_check import wrong_command
 from surefoot.sim.falls import FallDetector
 
 GO2 = sf.load_robot("go2")
@@ -207,6 +208,17 @@ def test_a_command_that_is_not_finite_is_a_fall() -> None:
     result = run(controller, Simulation(GO2), duration=1.0, events=[Event(0.1, spoil)])  # type: ignore[arg-type]
     assert result.fall is not None
     assert "torque is not finite" in result.fall.reason
+
+
+def test_a_torque_beyond_its_limit_or_a_negative_gain_is_seen() -> None:
+    fine = PoseController(GO2)
+    fine.stand()
+    command = fine.step(Simulation(GO2).sensors())
+    assert wrong_command(GO2, command) == ""
+    command.torque[2] = -1.01 * GO2.effort_limit[2]
+    assert GO2.joint_names[2] in wrong_command(GO2, command)
+    command.torque[2], command.kd[0] = 0.0, -1.0
+    assert "negative gain" in wrong_command(GO2, command)
     assert result.fall.time == pytest.approx(0.1, abs=0.005)
 
 
