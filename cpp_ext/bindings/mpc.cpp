@@ -7,6 +7,7 @@
 #include "bindings.hpp"
 #include "mpc/stage_qp.hpp"
 #include "mpc/transcription.hpp"
+#include "mpc_problem.hpp"
 #include "surefoot/nmpc.hpp"
 
 namespace py = pybind11;
@@ -85,26 +86,7 @@ py::typing::List<py::object> quadratic_program(const CentroidalNmpc& nmpc) {
 /// What the last solve was asked: one dictionary for each interval, then the terminal reference.
 py::typing::List<py::object> problem(const CentroidalNmpc& nmpc) {
   py::typing::List<py::object> intervals;
-  for (const auto& interval : nmpc.intervals()) {
-    py::dict d;
-    d["time"] = interval.time;
-    d["dt"] = interval.dt;
-    d["state_reference"] = array(interval.state_reference, {nmpc.state_size()});
-    d["input_reference"] = array(interval.input_reference, {nmpc.input_size()});
-    py::list tasks;
-    for (const auto& task : interval.contacts) {
-      py::dict t;
-      t["stance"] = task.stance;
-      t["normal"] = task.normal;
-      t["velocity"] = task.velocity;
-      t["height"] = task.height;
-      t["gain"] = task.gain;
-      t["target"] = Eigen::Vector2d(task.target[0], task.target[1]);
-      tasks.append(t);
-    }
-    d["contacts"] = tasks;
-    intervals.append(d);
-  }
+  for (const auto& interval : nmpc.intervals()) intervals.append(interval_values(interval));
   py::dict end;
   end["state_reference"] = array(nmpc.terminal_reference(), {nmpc.state_size()});
   intervals.append(end);
@@ -115,26 +97,8 @@ void solve_problem(CentroidalNmpc& nmpc, const py::typing::List<py::object>& ask
                    const std::vector<double>& x) {
   if (py::len(asked) < 2) throw py::value_error("a problem needs intervals and a terminal entry");
   std::vector<mpc::Interval> intervals(py::len(asked) - 1);
-  for (std::size_t k = 0; k < intervals.size(); ++k) {
-    const auto d = py::cast<py::dict>(asked[k]);
-    auto& interval = intervals[k];
-    interval.time = py::cast<double>(d["time"]);
-    interval.dt = py::cast<double>(d["dt"]);
-    interval.state_reference = py::cast<std::vector<double>>(d["state_reference"]);
-    interval.input_reference = py::cast<std::vector<double>>(d["input_reference"]);
-    for (const auto& item : py::cast<py::list>(d["contacts"])) {
-      const auto t = py::cast<py::dict>(item);
-      mpc::ContactTask task;
-      task.stance = py::cast<bool>(t["stance"]);
-      task.normal = py::cast<Eigen::Vector3d>(t["normal"]);
-      task.velocity = py::cast<double>(t["velocity"]);
-      task.height = py::cast<double>(t["height"]);
-      task.gain = py::cast<double>(t["gain"]);
-      const auto target = py::cast<Eigen::Vector2d>(t["target"]);
-      task.target[0] = target[0], task.target[1] = target[1];
-      interval.contacts.push_back(task);
-    }
-  }
+  for (std::size_t k = 0; k < intervals.size(); ++k)
+    intervals[k] = interval_of(py::cast<py::dict>(asked[k]));
   const auto end = py::cast<py::dict>(asked[py::len(asked) - 1]);
   const auto terminal = py::cast<std::vector<double>>(end["state_reference"]);
   const py::gil_scoped_release release;
@@ -155,6 +119,7 @@ py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::V
 }  // namespace
 
 void bind_mpc_terms(py::module_& m);
+void bind_mpc_problem(py::module_& m);
 
 void bind_mpc(py::module_& m) {
   bind_mpc_terms(m);
@@ -201,6 +166,7 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("tolerance", &NmpcOptions::tolerance)
       .def_readwrite("singular_tolerance", &NmpcOptions::singular_tolerance)
       .def_readwrite("gaits", &NmpcOptions::gaits);
+  bind_mpc_problem(m);
   py::enum_<SolveStatus>(m, "SolveStatus")
       .value("SOLVED", SolveStatus::kSolved)
       .value("ITERATION_LIMIT", SolveStatus::kIterationLimit)

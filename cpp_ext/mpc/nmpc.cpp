@@ -21,28 +21,6 @@ double thread_time() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-Weights weights_of(const NmpcOptions& o) {
-  return {o.momentum_linear,
-          o.momentum_angular,
-          o.base_position,
-          o.base_orientation,
-          o.joint_position,
-          o.force,
-          o.moment,
-          o.foot_velocity,
-          o.foot_turn,
-          o.joint_velocity,
-          o.foothold,
-          o.terminal,
-          o.force_min,
-          o.force_max,
-          o.soft_friction,
-          o.barrier_weight,
-          o.barrier_relaxation,
-          o.barrier_smoothing,
-          o.singular_tolerance};
-}
-
 Eigen::VectorXd selected(const Eigen::VectorXd& values, const std::vector<int>& joints) {
   Eigen::VectorXd result(static_cast<Eigen::Index>(joints.size()));
   for (std::size_t i = 0; i < joints.size(); ++i)
@@ -71,9 +49,9 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
     : options((check(description, o), o)),
       reduced(reduce(description, o.joints, o.posture)),
       posture(selected(o.posture, o.joints)),
-      transcription(reduced, weights_of(o), posture),
+      transcription(reduced, Weights(o), posture),
       layout(transcription.layout()),
-      qp(o.nodes, std::max(layout.nf, layout.n), layout.nx, layout.nc),
+      qp(o.nodes, std::max(layout.nf, layout.n), layout.nx, transcription.block_capacity()),
       solution(qp),
       interior_point(qp),
       warm_start(o.nodes, layout.nc),
@@ -101,8 +79,12 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
   breaks.reserve(N + 2);
   contact_velocity.resize(index(3 * layout.nc));
   nominal_contact.resize(index(layout.nc));
+  nominal_forward.resize(index(layout.nc));
   transcription.dynamics().tree().positions(Matrix3d::Identity(), posture.data(), terms);
-  for (int c = 0; c < layout.nc; ++c) nominal_contact[index(c)] = terms.points[index(c)].position;
+  for (int c = 0; c < layout.nc; ++c) {
+    nominal_contact[index(c)] = terms.points[index(c)].position;
+    nominal_forward[index(c)] = terms.points[index(c)].rotation.col(0);
+  }
   nominal_inertia = terms.inertia / transcription.dynamics().tree().mass();
   nominal_com = terms.com;
 }

@@ -71,7 +71,7 @@ struct CentroidalNmpc::Impl {
   NmpcPlan plan, trial;
   std::vector<double> base_velocity, trial_velocity;  ///< at nodes, linear and angular, world
   std::vector<double> measured, projected_gain, breaks, contact_velocity;
-  std::vector<mpc::Vector3d> nominal_contact;
+  std::vector<mpc::Vector3d> nominal_contact, nominal_forward;  ///< in the posture, base axes
   mpc::Matrix3d nominal_inertia;
   mpc::Vector3d nominal_com;
   double last_time = 0.0;

@@ -110,8 +110,8 @@ void CentroidalNmpc::Impl::reference_joint_velocities(Interval& interval) {
   for (int c = 0; c < layout.nc; ++c)
     Map3(contact_velocity.data() + 3 * c) = (interval.contacts[index(c)].stance ? -1.0 : back) *
                                             (travel + spin.cross(nominal_contact[index(c)]));
-  transcription.joint_velocities(contact_velocity.data(),
-                                 interval.input_reference.data() + layout.nf);
+  transcription.velocity_weight().joint_velocities(contact_velocity.data(),
+                                                   interval.input_reference.data() + layout.nf);
 }
 
 void CentroidalNmpc::Impl::build_references() {
@@ -123,6 +123,9 @@ void CentroidalNmpc::Impl::build_references() {
     SwingHeight height = foot.height();
     Vector3d from = foot.rest(), to = foothold(c, swing);
     double stance_height = from.z();
+    const bool surface = reduced.contacts[index(c)].size() == 6;
+    Vector3d forward =
+        surface ? Vector3d(terms.points[index(c)].rotation.col(0)) : Vector3d::UnitX();
     for (int k = 0; k < options.nodes; ++k) {
       auto& interval = intervals[index(k)];
       auto& task = interval.contacts[index(c)];
@@ -130,11 +133,15 @@ void CentroidalNmpc::Impl::build_references() {
       task.stance = schedule.in_contact(c, middle);
       task.gain = options.swing_position_gain;
       task.normal = Vector3d::UnitZ();
+      task.forward = forward;
       if (middle >= swing.end) {  // the swing is over: on to the next
         from = to;
         stance_height = ground;
         swing = schedule.swing(c, middle);
         to = foothold(c, swing);
+        if (surface)
+          forward = Eigen::AngleAxisd(reference.at(middle).yaw, Vector3d::UnitZ()) *
+                    nominal_forward[index(c)];
         height = {swing.start, swing.end, ground, ground, schedule.gait().swing_height};
       }
       if (task.stance) {

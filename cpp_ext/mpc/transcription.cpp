@@ -1,68 +1,48 @@
 #include "mpc/transcription.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 
-#include "mpc/friction.hpp"
-#include "mpc/soft_friction.hpp"
+#include "mpc/terms/standard_terms.hpp"
 
 namespace surefoot::mpc {
 namespace {
 auto index(int i) { return static_cast<std::size_t>(i); }
 using ConstMap3 = Eigen::Map<const Vector3d>;
+
+int equality_capacity(const Terms& terms, const CentroidalDynamics& dynamics) {
+  int rows = 0;
+  for (const auto& term : terms.equalities) rows += term->capacity(dynamics);
+  return rows;
+}
 }  // namespace
 
 Transcription::Transcription(const RobotDescription& description, const Weights& weights,
                              const Eigen::VectorXd& posture)
     : dynamics_(description),
       weights_(weights),
-      equality_rows_(dynamics_.layout().nf),
+      velocity_weight_(dynamics_, weights, posture),
+      list_(standard_terms(dynamics_, weights, velocity_weight_)),
       terms_(dynamics_.tree().make_terms()),
       scratch_(dynamics_.tree().make_terms()),
-      projection_(equality_rows_, layout().n, layout().nx, weights.singular_tolerance) {
+      projection_(equality_capacity(list_, dynamics_), layout().n, layout().nx,
+                  weights.singular_tolerance) {
   const Layout& l = layout();
+  const int rows = equality_capacity(list_, dynamics_), np = padded(l.n);
   jacobian_.assign(index(padded(l.nx) * l.stride), 0.0);
-  equality_.assign(index(equality_rows_ * l.stride), 0.0);
-  rhs_.assign(index(equality_rows_), 0.0);
-  contact_axes_.resize(index(l.nc));
-  rows_.assign(index(6 * l.stride), 0.0);
+  equality_.assign(index(rows * l.stride), 0.0);
+  rhs_.assign(index(rows), 0.0);
   next_.assign(index(l.nstate), 0.0);
   tangent_.assign(index(padded(l.nx)), 0.0);
-  // Joint velocities are weighed by the contact velocities that they cause in the given posture.
-  const int np = padded(l.n);
-  velocity_weight_.assign(index(np * np), 0.0);
-  dynamics_.tree().positions(Matrix3d::Identity(), posture.data(), terms_);
-  for (int c = 0; c < l.nc; ++c) {
-    const auto& chain = dynamics_.tree().chain(c);
-    const auto& point = terms_.points[index(c)];
-    for (std::size_t i = 0; i < chain.size(); ++i)
-      for (std::size_t j = 0; j < chain.size(); ++j)
-        velocity_weight_[index(chain[i] * np + chain[j])] +=
-            weights.foot_velocity * point.jacobian[i].dot(point.jacobian[j]);
-    // Without this a swinging sole would turn about itself at no cost.
-    if (dynamics_.tree().contact(c).size() < 6) continue;
-    for (std::size_t i = 0; i < chain.size(); ++i)
-      for (std::size_t j = 0; j < chain.size(); ++j)
-        velocity_weight_[index(chain[i] * np + chain[j])] +=
-            weights.foot_turn * point.jacobian_angular[i].dot(point.jacobian_angular[j]);
-  }
-  for (int i = 0; i < l.n; ++i) velocity_weight_[index(i * np + i)] += weights.joint_velocity;
-  contacts_to_joints_ = Eigen::MatrixXd::Zero(l.n, 3 * l.nc);
-  for (int c = 0; c < l.nc; ++c)
-    for (std::size_t i = 0; i < dynamics_.tree().chain(c).size(); ++i)
-      contacts_to_joints_.block<1, 3>(dynamics_.tree().chain(c)[i], 3 * c) =
-          weights.foot_velocity * terms_.points[index(c)].jacobian[i].transpose();
-  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const RowMajor weight = Eigen::Map<RowMajor>(velocity_weight_.data(), np, np);
-  contacts_to_joints_ =
-      weight.topLeftCorner(l.n, l.n).ldlt().solve(Eigen::MatrixXd(contacts_to_joints_));
+  velocity_H_.assign(index(np * np), 0.0);
+  velocity_g_.assign(index(np), 0.0);
+  force_at_.assign(index(l.nc), -1);
 }
 
-void Transcription::joint_velocities(const double* contact_velocities,
-                                     double* joint_velocities) const {
-  Eigen::Map<Eigen::VectorXd>(joint_velocities, layout().n).noalias() =
-      contacts_to_joints_ * Eigen::Map<const Eigen::VectorXd>(contact_velocities, 3 * layout().nc);
+int Transcription::block_capacity() const {
+  int blocks = 0;
+  for (const auto& term : list_.inequalities) blocks += term->capacity(dynamics_);
+  return blocks;
 }
 
 void Transcription::resize(const OcpQp& qp) {
@@ -73,153 +53,60 @@ void Transcription::resize(const OcpQp& qp) {
                                           std::vector<double>(index(l.n), 0.0)});
 }
 
-int Transcription::equality_constraints(const Interval& interval, const double* x,
-                                        const TreeTerms& terms, bool rows) {
-  const Layout& l = layout();
-  const int stride = l.stride;
+StagePoint Transcription::point(const Interval& interval, const double* x, const double* u) const {
+  return {dynamics_,
+          terms_,
+          x,
+          interval.state_reference.data(),
+          u,
+          interval.input_reference.data(),
+          interval.contacts.data()};
+}
+
+StagePoint Transcription::evaluate(const Interval& interval, const double* x, const double* u) {
+  dynamics_.evaluate(x, u, terms_, true);
+  return point(interval, x, u);
+}
+
+int Transcription::equality_constraints(const StagePoint& point, bool rows) {
   int m = 0;
-  for (int c = 0; c < l.nc; ++c) {
-    const auto& task = interval.contacts[index(c)];
-    const auto& point = terms.points[index(c)];
-    const Vector3d velocity = ConstMap3(x) + point.velocity;
-    const Vector3d position = ConstMap3(x + 6) + point.position;
-    // A height error asks for a velocity along the normal; tangential velocity is zero in stance.
-    const double error = task.normal.dot(position) - task.height;
-    const double wanted = task.velocity - task.gain * error;
-    if (rows) {
-      dynamics_.point_velocity_rows(terms, x, c, rows_.data());
-      if (task.gain > 0.0) {
-        double* place = rows_.data() + 3 * stride;
-        dynamics_.point_position_rows(terms, c, place);
-        for (int j = 0; j < stride; ++j) {
-          const double along = task.normal.x() * place[j] + task.normal.y() * place[stride + j] +
-                               task.normal.z() * place[2 * stride + j];
-          for (int i = 0; i < 3; ++i)
-            rows_[index(i * stride + j)] += task.gain * task.normal[i] * along;
-        }
-      }
-    }
-    if (task.stance) {
-      for (int i = 0; i < 3; ++i) rhs_[index(m + i)] = velocity[i] - task.normal[i] * wanted;
-      if (rows)
-        std::copy(rows_.begin(), rows_.begin() + 3 * stride, equality_.begin() + m * stride);
-      m += 3;
-      if (dynamics_.tree().contact(c).size() == 6) {
-        for (int i = 0; i < 3; ++i) rhs_[index(m + i)] = point.angular_velocity[i];
-        if (rows) dynamics_.point_angular_rows(terms, x, c, equality_.data() + m * stride);
-        m += 3;
-      }
-    } else {
-      rhs_[index(m)] = task.normal.dot(velocity) - wanted;
-      if (rows) {
-        double* out = equality_.data() + m * stride;
-        for (int j = 0; j < stride; ++j)
-          out[j] = task.normal.x() * rows_[index(j)] + task.normal.y() * rows_[index(stride + j)] +
-                   task.normal.z() * rows_[index(2 * stride + j)];
-      }
-      ++m;
-    }
-  }
+  for (const auto& term : list_.equalities)
+    m += term->evaluate(point, rhs_.data() + m,
+                        rows ? equality_.data() + m * layout().stride : nullptr);
   return m;
 }
 
-void Transcription::state_cost(const double* x, const double* reference, double scale, double* H,
-                               int stride, double* g) {
-  const Layout& l = layout();
-  subtract_states(l, x, reference, tangent_.data());
-  // Vector weights are given along the reference's heading axes.
-  const Matrix3d turn = orientation(reference).toRotationMatrix();
-  const double yaw = std::atan2(turn(1, 0), turn(0, 0));
-  Matrix3d heading;
-  heading << std::cos(yaw), -std::sin(yaw), 0.0, std::sin(yaw), std::cos(yaw), 0.0, 0.0, 0.0, 1.0;
-  const Vector3d* weights[4] = {&weights_.momentum_linear, &weights_.momentum_angular,
-                                &weights_.base_position, &weights_.base_orientation};
-  for (int b = 0; b < 4; ++b) {
-    const Vector3d error = ConstMap3(tangent_.data() + 3 * b);
-    Matrix3d block = scale * heading * weights[b]->asDiagonal() * heading.transpose();
-    Vector3d gradient = block * error;
-    if (b == 3) {
-      const Matrix3d inverse = inverse_left_jacobian(error);
-      gradient = inverse.transpose() * gradient;
-      block = inverse.transpose() * block * inverse;
-    }
-    for (int j = 0; j < 3; ++j) {
-      g[3 * b + j] += gradient[j];
-      for (int i = 0; i < 3; ++i) H[(3 * b + j) * stride + 3 * b + i] += block(i, j);
-    }
+int Transcription::place_forces(const Interval& interval) {
+  int used = 0;
+  for (int c = 0; c < layout().nc; ++c) {
+    const bool stance = interval.contacts[index(c)].stance;
+    force_at_[index(c)] = stance ? used : -1;
+    if (stance) used += dynamics_.tree().contact(c).size();
   }
-  for (int i = 12; i < l.nx; ++i) {
-    g[i] += scale * weights_.joint_position * tangent_[index(i)];
-    H[i * stride + i] += scale * weights_.joint_position;
-  }
+  return used;
 }
 
-void Transcription::foothold_cost(const Interval& interval, const double* x, double scale,
-                                  double* H, int stride, double* g) {
-  const Layout& l = layout();
-  const double weight = scale * weights_.foothold;
-  for (int c = 0; c < l.nc; ++c) {
-    const auto& task = interval.contacts[index(c)];
-    if (task.stance) continue;
-    const auto& point = terms_.points[index(c)];
-    const auto& chain = dynamics_.tree().chain(c);
-    for (int axis = 0; axis < 2; ++axis) {
-      // Row of the foot position's Jacobian: base position, orientation, joints of the leg.
-      double value[64];
-      int column[64], count = 0;
-      const auto add = [&](int at, double v) {
-        column[count] = at;
-        value[count++] = v;
-      };
-      add(Layout::kPosition + axis, 1.0);
-      const Vector3d turn = point.position.cross(Vector3d::Unit(axis));
-      for (int i = 0; i < 3; ++i) add(Layout::kOrientation + i, turn[i]);
-      for (std::size_t j = 0; j < chain.size(); ++j)
-        add(Layout::kJoints + chain[j], point.jacobian[j][axis]);
-      const double error = x[6 + axis] + point.position[axis] - task.target[axis];
-      for (int j = 0; j < count; ++j) {
-        g[column[j]] += weight * error * value[j];
-        for (int i = 0; i < count; ++i)
-          H[column[j] * stride + column[i]] += weight * value[i] * value[j];
-      }
-    }
-  }
-}
-
-void Transcription::input_cost(const Interval& interval, const double* u, int used, int k,
-                               OcpQp& qp) {
-  const Layout& l = layout();
+void Transcription::add_costs(const StagePoint& point, double dt, int used, int k, OcpQp& qp) {
   auto& stage = qp.stages[index(k)];
   const auto& elimination = eliminations_[index(k)];
-  const int nz = qp.nz, n = l.n, np = padded(n);
+  const int nz = qp.nz, n = layout().n, np = padded(n);
   double* H = stage.H.data();
   double* g = stage.g.data();
-  // Joint velocities: W map, then H += map' W map, g += map' W (v + offset - v_ref).
+  std::fill(stage.H.begin(), stage.H.end(), 0.0);
+  std::fill(stage.g.begin(), stage.g.end(), 0.0);
+  std::fill(velocity_H_.begin(), velocity_H_.end(), 0.0);
+  std::fill(velocity_g_.begin(), velocity_g_.end(), 0.0);
+  StageCost cost{H, g, nz, qp.nu, force_at_.data(), velocity_H_.data(), velocity_g_.data()};
+  for (const auto& term : list_.costs) term->add(point, dt, cost);
+  // dv = map z + offset: H += map' W map, g += map' (g_v + W offset).
   const double* map = elimination.map.data();
-  multiply<Update::kSet>(nz, np, n, map, nz, velocity_weight_.data(), 1, np, product_.data(), nz);
-  for (double& value : product_) value *= interval.dt;
-  multiply<Update::kSet>(nz, nz, n, map, nz, product_.data(), nz, 1, H, nz, true);
+  multiply<Update::kSet>(nz, np, n, map, nz, velocity_H_.data(), 1, np, product_.data(), nz);
+  multiply<Update::kAdd>(nz, nz, n, map, nz, product_.data(), nz, 1, H, nz, true);
   for (int i = 0; i < n; ++i) {
-    const double error =
-        u[l.nf + i] + elimination.offset[index(i)] - interval.input_reference[index(l.nf + i)];
+    const double offset = elimination.offset[index(i)], slope = velocity_g_[index(i)];
     const double* row = product_.data() + i * nz;
-    for (int j = 0; j < nz; ++j) g[j] += error * row[j];
-  }
-  int at = 0;
-  for (int c = 0; c < l.nc; ++c) {
-    if (!interval.contacts[index(c)].stance) continue;
-    const auto& contact = dynamics_.tree().contact(c);
-    if (weights_.soft_friction)
-      soft_friction(contact, contact_axes_[index(c)],
-                    {weights_.barrier_weight, weights_.barrier_relaxation},
-                    weights_.barrier_smoothing, interval.dt, u + l.force[index(c)], g + at,
-                    H + at * nz + at, nz);
-    for (int i = 0; i < contact.size(); ++i, ++at) {
-      const double weight = interval.dt * (i < 3 ? weights_.force : weights_.moment);
-      const int component = l.force[index(c)] + i;
-      H[at * nz + at] += weight;
-      g[at] += weight * (u[component] - interval.input_reference[index(component)]);
-    }
+    const double* by = map + i * nz;
+    for (int j = 0; j < nz; ++j) g[j] += offset * row[j] + slope * by[j];
   }
   for (int i = used; i < qp.nu; ++i) H[i * nz + i] = 1.0;  // padding: these inputs stay zero
 }
@@ -231,7 +118,8 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   auto& elimination = eliminations_[index(k)];
   const int nz = qp.nz, nup = qp.nu, nx = l.nx, n = l.n, stride = l.stride;
   dynamics_.linearize(x, u, interval.dt, terms_, scratch_, next_.data(), jacobian_.data());
-  const int m = equality_constraints(interval, x, terms_, true);
+  const StagePoint at = point(interval, x, u);
+  const int m = equality_constraints(at, true);
   for (int i = 0; i < m; ++i)
     violations.equality = std::max(violations.equality, std::abs(rhs_[index(i)]));
   const auto before = std::chrono::steady_clock::now();
@@ -241,35 +129,21 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   violations.damped += projection_.damped();
 
   // z = [stance forces, free joint velocities, padding | dx]
-  int used = 0;
+  int used = place_forces(interval);
   stage.block_count = 0;
-  const double unit = dynamics_.tree().mass() * 9.81;
+  for (const auto& term : list_.inequalities) term->add(at, force_at_.data(), stage);
   double* M = stage.M.data();
   for (int i = 0; i < nx; ++i) {
     std::fill(M + i * nz, M + i * nz + nup, 0.0);
     std::copy(jacobian_.data() + i * stride, jacobian_.data() + i * stride + nx, M + i * nz + nup);
   }
   for (int c = 0; c < l.nc; ++c) {
-    const auto& task = interval.contacts[index(c)];
-    if (!task.stance) continue;
-    const auto& contact = dynamics_.tree().contact(c);
-    const int component = l.force[index(c)];
-    // A rectangle turns with its foot; a point's pyramid keeps to the world.
-    Vector3d along = Vector3d::UnitX();
-    if (contact.size() == 6) along = terms_.points[index(c)].rotation.col(0);
-    const Matrix3d axes = contact_axes(task.normal, along);
-    if (weights_.soft_friction) {
-      contact_axes_[index(c)] = axes;
-    } else {
-      auto& block = stage.blocks[index(stage.block_count++)];
-      block.first = used;
-      contact_inequalities(contact, axes, weights_.force_min, weights_.force_max, unit,
-                           u + component, block);
-    }
+    const int first = force_at_[index(c)];
+    if (first < 0) continue;
+    const int from = l.force_column() + l.force[index(c)];
     for (int i = 0; i < nx; ++i)
-      for (int j = 0; j < contact.size(); ++j)
-        M[i * nz + used + j] = jacobian_[index(i * stride + l.force_column() + component + j)];
-    used += contact.size();
+      for (int j = 0; j < dynamics_.tree().contact(c).size(); ++j)
+        M[i * nz + first + j] = jacobian_[index(i * stride + from + j)];
   }
   // Rows that were dropped would free more velocities than there is room for: these stay.
   const int free = std::min(projection_.free(), nup - used);
@@ -311,11 +185,7 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
     stage.b[index(i)] = value;
   }
 
-  std::fill(stage.g.begin(), stage.g.end(), 0.0);
-  input_cost(interval, u, used, k, qp);  // first: it overwrites H
-  double* Hxx = stage.H.data() + nup * nz + nup;
-  state_cost(x, interval.state_reference.data(), interval.dt, Hxx, nz, stage.g.data() + nup);
-  foothold_cost(interval, x, interval.dt, Hxx, nz, stage.g.data() + nup);
+  add_costs(at, interval.dt, used, k, qp);
 }
 
 double Transcription::projection_share() const {
@@ -326,13 +196,17 @@ double Transcription::projection_share() const {
 void Transcription::terminal(const double* x, const double* reference, OcpQp& qp) {
   std::fill(qp.terminal_H.begin(), qp.terminal_H.end(), 0.0);
   std::fill(qp.terminal_g.begin(), qp.terminal_g.end(), 0.0);
-  state_cost(x, reference, weights_.terminal, qp.terminal_H.data(), qp.nx, qp.terminal_g.data());
+  dynamics_.tree().positions(orientation(x).toRotationMatrix(), x + 13, terms_);
+  const StagePoint end{dynamics_, terms_, x, reference};
+  StageCost cost{qp.terminal_H.data(), qp.terminal_g.data(), qp.nx, 0};
+  for (const auto& term : list_.costs)
+    if (term->at_end()) term->add(end, weights_.terminal, cost);
 }
 
 void Transcription::measure(const Interval& interval, const double* x, const double* u,
                             const double* x_next, Violations& violations) {
   dynamics_.step(x, u, interval.dt, terms_, scratch_, next_.data());
-  const int m = equality_constraints(interval, x, terms_, false);
+  const int m = equality_constraints(point(interval, x, u), false);
   for (int i = 0; i < m; ++i)
     violations.equality = std::max(violations.equality, std::abs(rhs_[index(i)]));
   subtract_states(layout(), next_.data(), x_next, tangent_.data());

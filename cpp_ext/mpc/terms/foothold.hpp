@@ -1,0 +1,18 @@
+#pragma once
+#include "mpc/terms/term.hpp"
+#include "mpc/weights.hpp"
+
+namespace surefoot::mpc {
+
+/// 1/2 |p_xy - target|^2 of every contact in swing: where its foot should be on its way.
+class Foothold : public CostTerm {
+ public:
+  explicit Foothold(const Weights& weights);
+  double value(const StagePoint& point) override;
+  void add(const StagePoint& point, double scale, StageCost& cost) override;
+
+ private:
+  double weight_;
+};
+
+}  // namespace surefoot::mpc

@@ -1,0 +1,18 @@
+#pragma once
+#include "mpc/terms/term.hpp"
+#include "mpc/velocity_weight.hpp"
+
+namespace surefoot::mpc {
+
+/// 1/2 |dq - dq_ref|^2 with a constant `VelocityWeight`.
+class JointVelocityTracking : public CostTerm {
+ public:
+  explicit JointVelocityTracking(const VelocityWeight& weight);
+  double value(const StagePoint& point) override;
+  void add(const StagePoint& point, double scale, StageCost& cost) override;
+
+ private:
+  const std::vector<double> weight_;
+};
+
+}  // namespace surefoot::mpc
