@@ -36,7 +36,7 @@ def test_a_weak_direction_is_damped_and_counted(weakness: float) -> None:
     D = Q[:6].copy()
     D[5] = D[4] + weakness * Q[5]
     e = rng.normal(size=6)
-    basis, feedback, offset, damped = mpc.project(D, np.zeros((6, 4)), e, TOLERANCE)
+    basis, _, offset, damped = mpc.project(D, np.zeros((6, 4)), e, TOLERANCE)
     assert damped == (weakness < TOLERANCE)
     np.testing.assert_allclose(D[:4] @ offset, -e[:4], atol=1e-9)
     assert np.linalg.norm(offset) < 2.0 * np.linalg.norm(e) / TOLERANCE

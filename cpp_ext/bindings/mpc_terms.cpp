@@ -117,7 +117,8 @@ std::tuple<double, Vector, RowMatrix> friction_cost(const ContactDescription& co
 std::array<double, 3> values(const Motion& m) { return {m.position, m.velocity, m.acceleration}; }
 
 /// Basis, feedback, offset and how many directions were damped.
-py::tuple project(const RowMatrix& D, const RowMatrix& C, const Vector& e, double tolerance) {
+std::tuple<RowMatrix, RowMatrix, Vector, int> project(const RowMatrix& D, const RowMatrix& C,
+                                                      const Vector& e, double tolerance) {
   const auto m = static_cast<int>(D.rows()), n = static_cast<int>(D.cols()),
              nx = static_cast<int>(C.cols());
   if (C.rows() != m || e.size() != m) throw py::value_error("D, C and e need as many rows");
@@ -132,7 +133,7 @@ py::tuple project(const RowMatrix& D, const RowMatrix& C, const Vector& e, doubl
     for (int j = 0; j < nx; ++j) feedback(i, j) = projection.feedback(i)[j];
     offset[i] = projection.offset(i);
   }
-  return py::make_tuple(basis, feedback, offset, projection.damped());
+  return {basis, feedback, offset, projection.damped()};
 }
 
 }  // namespace
