@@ -1,9 +1,9 @@
-"""How well the quadrupeds trot: several seeds of `surefoot walk`, summed up in one table.
+"""How well the robots walk: several seeds of `surefoot walk`, summed up in one table.
 
     python benchmarks/walking.py [--seeds 5] [--duration 20] [--json FILE]
 
-Every run stands up from lying, waits 1 s, then follows the command on estimated state, with
-sensor noise and 2 ms of actuation delay (see docs and `surefoot walk --help`).
+Every run stands up (a quadruped from lying), waits 1 s, then follows the command on estimated
+state, with sensor noise and 2 ms of actuation delay (see docs and `surefoot walk --help`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ RUNS = (
     ("go2", sf.VelocityCommand(yaw_rate=0.5)),
     ("a1", sf.VelocityCommand(vx=0.3)),
     ("anymal_c", sf.VelocityCommand(vx=0.3)),
+    ("g1", sf.VelocityCommand(vx=0.3)),
 )
 # The worst seed of each figure is what counts; a bias counts by its size.
 WORST = ("rmse_stride_vx", "bias_yaw_rate", "roll_rms_deg", "pitch_rms_deg", "torque_saturation")
@@ -36,12 +37,13 @@ def walk(name: str, command: sf.VelocityCommand, seed: int, duration: float) -> 
     robot = sf.load_robot(name)
     return sf.sim.run_walk(
         robot,
-        sf.Controller(robot),
+        sf.Controller(robot, sf.ControllerOptions(hold_at_start=not robot.can_lie)),
         sf.sim.Simulation(robot, seed=seed),
         command=command,
-        gait="trot",
+        gait=robot.walking_gaits[0],
         duration=duration,
         seed=seed,
+        lying=robot.can_lie,
     ).metrics
 
 
@@ -62,7 +64,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def table(rows: list[dict[str, Any]]) -> Table:
     """The rows for people."""
-    view = Table(title="trot, estimated state; the worst seed of each figure")
+    view = Table(title="estimated state; the worst seed of each figure")
     labels = (
         "robot", "command", "survived", "vx over strides m/s", "yaw rate bias rad/s", "roll deg",
         "pitch deg", "at torque limit", "estimated velocity m/s", "NMPC ms", "real-time factor",

@@ -49,6 +49,15 @@ PICTURES = (
         distance=4.4,
     ),
     Picture(
+        "g1_walk",
+        "g1",
+        5.1,
+        command=sf.VelocityCommand(vx=0.4),
+        azimuth=-35.0,
+        elevation=6.0,
+        distance=4.4,
+    ),
+    Picture(
         "g1_stand",
         "g1",
         2.0,
@@ -70,16 +79,15 @@ def record(picture: Picture, path: Path) -> float:
 
     def start(controller: Controller, _: Simulation) -> None:
         if command is not None:
-            controller.gait = "trot"
+            controller.gait = robot.walking_gaits[0]
             controller.command = command
 
-    upright = any(contact.kind == "surface" for contact in robot.contacts)
     result = run(
-        Controller(controlled, ControllerOptions(hold_at_start=upright)),
+        Controller(controlled, ControllerOptions(hold_at_start=not robot.can_lie)),
         simulation,
         duration=picture.time + 0.5,
         events=[Event(1.0, start)],
-        lying=not upright,
+        lying=robot.can_lie,
         on_tick=RunView(recording=recording),
     )
     if result.fall is not None:

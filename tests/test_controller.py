@@ -70,6 +70,29 @@ def test_g1_stands_for_ten_seconds() -> None:
     assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
 
 
+def test_g1_walks_on_two_feet() -> None:
+    robot = sf.load_robot("g1")
+    simulation = sf.sim.Simulation(robot, seed=1)
+    controller = sf.Controller(robot, sf.ControllerOptions(hold_at_start=True))
+    controller.stand()
+    sensors = run(simulation, controller, simulation.reset(), 3.0)
+    controller.gait, controller.command = "walk", sf.VelocityCommand(vx=0.3)
+    sensors = run(simulation, controller, sensors, 5.0)
+    x, lifted = simulation.q[0], np.zeros(robot.nc)
+    while simulation.time < 8.0:
+        sensors = run(simulation, controller, sensors, simulation.time + 0.02)
+        feet = np.array([frame.translation for frame in robot.contact_frames(simulation.q)])
+        lifted = np.maximum(lifted, feet[:, 2])
+    assert simulation.q[0] - x == pytest.approx(0.9, abs=0.15)
+    assert abs(simulation.q[1]) < 0.15
+    assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
+    assert (lifted > 0.06).all()  # both feet step, they do not shuffle
+
+    controller.command = sf.VelocityCommand()
+    run(simulation, controller, sensors, 11.0)
+    assert controller.phase == "stand"
+
+
 def test_same_seed_gives_the_same_walk() -> None:
     ends = []
     for _ in range(2):

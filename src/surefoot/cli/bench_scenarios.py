@@ -17,9 +17,9 @@ from surefoot.cli._output import write_json
 from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import InputError
-from surefoot.robots import load_robot
+from surefoot.robots import STAND_GAIT, load_robot
 from surefoot.sim.pushes import DIRECTIONS, push_limit, push_once
-from surefoot.sim.scenarios import MakeController, begins_lying, run_scenario, standard_set, summary
+from surefoot.sim.scenarios import MakeController, run_scenario, standard_set, summary
 
 _PHASES = 6  # of the gait, at which pushes are tried
 
@@ -29,7 +29,7 @@ def main(
     /,
     group: list[str] | None = None,
     seeds: int = 3,
-    gait: str = "trot",
+    gait: str | None = None,
     true_state: bool = False,
     jobs: int = 1,
     view: bool = False,
@@ -47,7 +47,7 @@ def main(
     seeds
         How many seeds each scenario is run with.
     gait
-        To walk with.
+        To walk with; the first of the robot file's if not given.
     true_state
         Control on the true state instead of the estimate.
     jobs
@@ -61,7 +61,9 @@ def main(
         raise InputError("--seeds, --jobs", "must be at least 1")
     if view and jobs > 1:
         raise InputError("--view", "shows one run at a time", "leave out --jobs")
-    scenarios = standard_set(load_robot(robot), gait)
+    model = load_robot(robot)
+    gait = gait or next(iter(model.walking_gaits), STAND_GAIT)
+    scenarios = standard_set(model, gait)
     groups = {scenario.group for scenario in scenarios} | {"push"}
     wanted = set(group or groups - {"push"})
     if unknown := wanted - groups:
@@ -135,7 +137,7 @@ def _push(item: tuple[str, str, str, float]) -> dict[str, Any]:
     name, gait, direction, phase = item
     robot = load_robot(name)
 
-    make = _controller(hold=not begins_lying(robot))
+    make = _controller(hold=not robot.can_lie)
 
     def survives(speed: float) -> bool:
         return push_once(

@@ -67,11 +67,9 @@ def main(
     }
     ground: Terrain = makers[terrain]()
     simulation = Simulation(model, seed=seed, terrain=ground)
-    upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
-    options = ControllerOptions(hold_at_start=upright)
+    options = ControllerOptions(hold_at_start=not model.can_lie)
     controller = Controller(model, options)
     period = 1.0 / model.config.control.rate
-    walking = [name for name, gait in model.config.gaits.items() if gait.duty < 1.0]
     with (
         logging_to(log, model, options, console) as writer,
         watching(
@@ -82,9 +80,10 @@ def main(
             writer.info.update(terrain=ground.name, ground=ground.to_dict())
         view.can_reset = True
         while True:
-            sample = simulation.reset(lying=not upright)
+            sample = simulation.reset(lying=model.can_lie)
             controller.reset()
-            controller.gait = next(iter(walking), controller.gait)  # it stands until a command
+            # It stands until a command.
+            controller.gait = next(iter(model.walking_gaits), controller.gait)
             controller.stand()
             view.restart()
             detector: FallDetector | None = None

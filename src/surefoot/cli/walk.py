@@ -15,7 +15,7 @@ from surefoot.cli._log import logging_to
 from surefoot.cli._output import walk_table, write_json
 from surefoot.cli._view import watching
 from surefoot.data import InputError, VelocityCommand
-from surefoot.robots import load_robot
+from surefoot.robots import STAND_GAIT, load_robot
 
 
 def main(
@@ -23,7 +23,7 @@ def main(
     vx: float = 0.5,
     vy: float = 0.0,
     yaw_rate: float = 0.0,
-    gait: str = "trot",
+    gait: str | None = None,
     duration: float = 20.0,
     seed: int = 0,
     true_state: bool = False,
@@ -49,7 +49,7 @@ def main(
     yaw_rate
         Turning rate, rad/s.
     gait
-        Gait, of those in the robot file.
+        Of those in the robot file; the first with which it walks if not given.
     duration
         Time after the robot stands, s; the command comes after 1 s of it.
     seed
@@ -75,11 +75,11 @@ def main(
     console = Console(highlight=False, soft_wrap=True)
     command = VelocityCommand(vx, vy, yaw_rate)
     model = load_robot(robot)
+    gait = gait or next(iter(model.walking_gaits), STAND_GAIT)
     if gait not in model.config.gaits:
         known = ", ".join(model.config.gaits)
         raise InputError("--gait", f"{model.name} has no gait '{gait}'", f"known: {known}")
-    upright = any(contact.kind == "surface" for contact in model.contacts)  # a humanoid cannot lie
-    options = ControllerOptions(hold_at_start=upright)
+    options = ControllerOptions(hold_at_start=not model.can_lie)
     with (
         watching(model, console, view=view, wait=wait, speed=speed, record=record) as show,
         _progress(console) as on_progress,
@@ -99,7 +99,7 @@ def main(
             duration=duration,
             seed=seed,
             true_state=true_state,
-            lying=not upright,
+            lying=model.can_lie,
             on_tick=on_tick,
             log=writer,
         )

@@ -125,6 +125,16 @@ class RobotModel:
         return len(self.contacts)
 
     @property
+    def walking_gaits(self) -> tuple[str, ...]:
+        """Names of the gaits in which feet leave the ground, as the robot file orders them."""
+        return tuple(name for name, gait in self.config.gaits.items() if gait.duty < 1.0)
+
+    @property
+    def can_lie(self) -> bool:
+        """Whether it can stand up from the ground; one with soles for feet is put on them."""
+        return all(contact.kind == "point" for contact in self.contacts)
+
+    @property
     def mass(self) -> float:
         """Total mass, kg."""
         return float(self.description.mass)

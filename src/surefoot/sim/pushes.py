@@ -11,7 +11,7 @@ from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import RobotModel
 from surefoot.sim import metrics
 from surefoot.sim.scenario import Event, WalkingController, run_walk
-from surefoot.sim.scenarios import MakeController, begins_lying
+from surefoot.sim.scenarios import MakeController
 from surefoot.sim.simulation import Simulation
 from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
@@ -80,7 +80,7 @@ def push_once(
         duration=time + PUSH_TIME + _WATCH_TIME,
         seed=seed,
         events=[Event(time, push)],
-        lying=begins_lying(robot),
+        lying=robot.can_lie,
     )
     survived = bool(result.metrics["survived"])
     recovered = False

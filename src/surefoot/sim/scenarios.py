@@ -157,14 +157,9 @@ def standard_set(robot: RobotModel, gait: str = "trot") -> list[Scenario]:
         *_payloads(robot, gait),
         *_faults(robot, gait),
     ]
-    if begins_lying(robot):
+    if robot.can_lie:
         return scenarios
     return [replace(scenario, lying=False) for scenario in scenarios]
-
-
-def begins_lying(robot: RobotModel) -> bool:
-    """Whether the robot can stand up from the ground; one with soles for feet is put on them."""
-    return all(contact.kind == "point" for contact in robot.contacts)
 
 
 def _velocities(gait: str) -> list[Scenario]:
