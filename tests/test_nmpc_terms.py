@@ -19,6 +19,7 @@ def problem_terms(name: str, friction: str) -> tuple[_mpc.ProblemTerms, _mpc.Cen
     """The terms of a robot's problem and the model of the joints that it moves."""
     robot = sf.load_robot(name)
     options = nmpc_options(robot)
+    options.limit_margin = 0.49  # bounds so narrow that random points are beyond them
     options.soft_friction = friction == "soft"
     reduced = _mpc.reduce(robot.description, options.joints, options.posture)
     return _mpc.ProblemTerms(robot.description, options), _mpc.CentroidalDynamics(reduced)
@@ -135,6 +136,8 @@ def test_hessians_are_exact_where_the_residual_is_zero(robot: str, friction: str
         contact["target"] = model.contact_values(x, u, i)[6:8]
     columns, h = len(x) - 1 + len(u), 1e-6
     for name in terms.costs:
+        if name == "joint_torque_limits":
+            continue  # its residual, bilinear in posture and force, is not zero here
         hessian = terms.cost(name, interval, x, u)[2]
         numeric = np.zeros((columns, columns))
         for column in range(columns):

@@ -22,7 +22,7 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
     : dynamics_(description),
       weights_(weights),
       velocity_weight_(dynamics_, weights, posture),
-      list_(standard_terms(dynamics_, weights, velocity_weight_)),
+      list_(standard_terms(description, dynamics_, weights, velocity_weight_)),
       terms_(dynamics_.tree().make_terms()),
       scratch_(dynamics_.tree().make_terms()),
       projection_(equality_capacity(list_, dynamics_), layout().n, layout().nx,

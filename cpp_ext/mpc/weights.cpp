@@ -21,6 +21,10 @@ Weights::Weights(const NmpcOptions& o)
       barrier_weight(o.barrier_weight),
       barrier_relaxation(o.barrier_relaxation),
       barrier_smoothing(o.barrier_smoothing),
+      joint_position_limit(o.joint_position_limit),
+      joint_velocity_limit(o.joint_velocity_limit),
+      joint_torque_limit(o.joint_torque_limit),
+      limit_margin(o.limit_margin),
       singular_tolerance(o.singular_tolerance) {}
 
 }  // namespace surefoot::mpc

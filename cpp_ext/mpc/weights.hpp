@@ -14,6 +14,7 @@ struct SUREFOOT_API Weights {
   double force_min, force_max;  ///< N
   bool soft_friction;           ///< as a cost, in place of inequalities
   double barrier_weight, barrier_relaxation, barrier_smoothing;  ///< -, N, N
+  double joint_position_limit, joint_velocity_limit, joint_torque_limit, limit_margin;
   double singular_tolerance;  ///< relative, of the contact Jacobian
 };
 

@@ -28,6 +28,10 @@ struct NmpcOptions {
   double force_min = 0.0, force_max = 0.0;  ///< N
   bool soft_friction = false;               ///< friction as a cost, in place of inequalities
   double barrier_weight = 0.0, barrier_relaxation = 1.0, barrier_smoothing = 1.0;  ///< -, N, N
+  /// Weights of the soft joint limits (zero: none), and the share of a range before its limits in
+  /// which they act already.
+  double joint_position_limit = 0.0, joint_velocity_limit = 0.0, joint_torque_limit = 0.0;
+  double limit_margin = 0.0;
   double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
   double gain_horizon = 0.0;  ///< s, of the gains that every solve computes
   double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;

@@ -6,7 +6,8 @@
 namespace surefoot::mpc {
 
 /// The terms of the walking problem. A new term is named here.
-Terms standard_terms(const CentroidalDynamics& dynamics, const Weights& weights,
-                     const VelocityWeight& velocity_weight);
+/// @param description of the robot whose joints are all moved by the NMPC
+Terms standard_terms(const RobotDescription& description, const CentroidalDynamics& dynamics,
+                     const Weights& weights, const VelocityWeight& velocity_weight);
 
 }  // namespace surefoot::mpc

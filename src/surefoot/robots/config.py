@@ -120,6 +120,11 @@ class NmpcConfig(Section):
     barrier_weight: Positive  # of soft friction
     barrier_relaxation: Positive  # N, below which the barrier is a parabola
     barrier_smoothing: Positive  # N, rounds the tip of the friction cone
+    # weights of soft joint limits: 1/rad^2, s^2/rad^2, 1/(N m)^2; zero leaves one out
+    joint_position_limit: NonNegative
+    joint_velocity_limit: NonNegative
+    joint_torque_limit: NonNegative
+    limit_margin: Annotated[float, Field(ge=0.0, lt=0.5)]  # share of a range, at both its ends
     swing_position_gain: NonNegative  # 1/s, feedback of contact height
     capture_gain: NonNegative  # share of the capture-point correction in the footholds
     aim_margin: Positive  # s before touch-down in which a swing foot is aimed no more
