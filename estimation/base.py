@@ -70,7 +70,6 @@ class StateEstimator:
         self._filter = self._kernel(
             robot.description, contact_kinematics(robot), estimator_options(robot.config.estimator)
         )
-        self._started = False
 
     def reset(
         self,
@@ -109,7 +108,6 @@ class StateEstimator:
             self._filter.reset(*self._arguments(sensors, None, None), height, yaw, x, y)
         except (ValueError, TypeError) as error:
             raise InputError("sensors", str(error)) from None
-        self._started = True
         return self.state
 
     def update(
@@ -139,7 +137,7 @@ class StateEstimator:
             If a field has the wrong shape.
         """
         instance_of("sensors", sensors, SensorData)
-        if not self._started:
+        if not self._filter.begun:
             return self.reset(sensors)
         try:
             self._filter.update(*self._arguments(sensors, planned_contact, commanded_torque))
@@ -179,7 +177,7 @@ class StateEstimator:
         InputError
             If an argument is not finite or has the wrong shape, or before the first sample.
         """
-        if not self._started:
+        if not self._filter.begun:
             raise InputError("fuse_pose", "called before the first sensor sample")
         rotation, rotation_noise = np.eye(3), np.inf
         if orientation is not None:
@@ -197,6 +195,11 @@ class StateEstimator:
                 rotation_noise,
             )
         )
+
+    @property
+    def kernel(self) -> Any:
+        """The C++ filter, which a `surefoot.control.Controller` runs in its tick."""
+        return self._filter
 
     @property
     def state(self) -> RobotState:

@@ -1,5 +1,5 @@
 """Nonlinear model-predictive control: gait, references, swing, NMPC -> Plan."""
 
-from surefoot.mpc.nmpc import CentroidalNmpc
+from surefoot.mpc.nmpc import CentroidalNmpc, make_plan
 
-__all__ = ["CentroidalNmpc"]
+__all__ = ["CentroidalNmpc", "make_plan"]

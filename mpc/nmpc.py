@@ -29,6 +29,17 @@ _STATUS = {
 }
 
 
+def make_plan(values: dict[str, Any]) -> Plan:
+    """The plan from the values that the C++ side gives under its fields' names."""
+    return Plan(
+        **{
+            **values,
+            "status": _STATUS[values["status"]],
+            "residuals": KktResiduals(*values["residuals"]),
+        }
+    )
+
+
 class CentroidalNmpc:
     """Plans contact forces, base and limb motion on full centroidal dynamics.
 
@@ -127,10 +138,7 @@ class CentroidalNmpc:
     @property
     def plan(self) -> Plan:
         """The newest plan."""
-        values = self._nmpc.plan()
-        values["status"] = _STATUS[values["status"]]
-        values["residuals"] = KktResiduals(*values["residuals"])
-        return Plan(**values)
+        return make_plan(self._nmpc.plan())
 
     @property
     def problem(self) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_stands_up_trots_stops_and_sits(name: str) -> None:
     assert controller.phase == "passive"
     assert simulation.q[2] < 0.6 * height
     phases = [transition.after.value for transition in controller.history]
-    assert phases == ["stand_up", "stand", "walk", "stand", "sit", "passive"]
+    assert phases == ["stand_up", "stand", "walk", "stop", "stand", "sit", "passive"]
 
 
 def test_g1_stands_for_ten_seconds() -> None:
@@ -142,3 +144,67 @@ def test_not_a_number_never_reaches_a_command(field: str) -> None:
     run(simulation, controller, sensors, 4.5)
     assert controller.phase == "stand"
     assert simulation.q[2] > 0.8 * robot.config.posture.height
+
+
+def test_a_tick_allocates_nothing_its_solve_included() -> None:
+    robot = sf.load_robot("go2")
+    simulation = sf.sim.Simulation(robot, seed=2)
+    controller = sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    controller.stand()
+    solved = 0
+    while simulation.time < 7.0:
+        if simulation.time > 3.5:
+            controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.4)
+        if simulation.time > 5.0:
+            controller.command = sf.VelocityCommand()
+        command = controller.step(sensors)
+        timings = controller.timings
+        assert timings.allocations == 0
+        solved += timings.nmpc_ms is not None
+        sensors = simulation.step(command, TICK)
+    assert solved > 150
+    phases = [transition.after.value for transition in controller.history]
+    assert phases == ["stand_up", "stand", "walk", "stop", "stand"]
+
+
+def test_every_change_and_every_refusal_says_why() -> None:
+    robot = sf.load_robot("go2")
+    simulation = sf.sim.Simulation(robot, seed=4)
+    controller = sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    assert controller.refusal is None
+    controller.stand()
+    sensors = run(simulation, controller, sensors, 0.1)
+    refusal = controller.refusal
+    assert refusal is not None
+    assert (refusal.before, refusal.after) == ("passive", "stand_up")
+    assert "not ready" in refusal.reason or "settled for" in refusal.reason
+    sensors = run(simulation, controller, sensors, 4.0)
+    assert controller.phase == "stand"
+    controller.damp()
+    sensors = run(simulation, controller, sensors, 4.1)
+    assert controller.phase == "damping"
+    assert controller.history[-1].reason == "damp() was called"
+    sensors = run(simulation, controller, sensors, 6.0)
+    controller.stand()  # a robot that has sunk down may stand up again
+    run(simulation, controller, sensors, 9.5)
+    assert controller.phase == "stand"
+
+
+def test_a_robot_on_its_side_says_why_it_does_not_stand_up() -> None:
+    robot = sf.load_robot("go2")
+    simulation = sf.sim.Simulation(robot, seed=4)
+    controller = sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    tilted = np.deg2rad(80.0)
+    g = 9.81 * np.array([0.0, np.sin(tilted), np.cos(tilted)])
+    controller.stand()
+    for tick in range(1000):
+        sensors.time = 0.002 * (tick + 1)
+        sensors.gyro, sensors.accelerometer = np.zeros(3), g
+        command = controller.step(sensors)
+        assert not command.kp.any()
+    assert controller.phase == "passive"
+    assert controller.refusal is not None
+    assert re.search(r"lies tilted by (7|8)\d deg, more than 45", controller.refusal.reason)

@@ -95,6 +95,11 @@ class WholeBodyController:
         except ValueError as error:
             raise InputError("normals", str(error)) from None
 
+    @property
+    def kernel(self) -> _wbc.WholeBodyCore:
+        """The C++ controller, which a `surefoot.control.Controller` runs in its tick."""
+        return self._kernel.core
+
     def reset(self) -> None:
         """Forget the last tick: contacts carry at once, and there is no torque to fade from."""
         self._kernel.reset()

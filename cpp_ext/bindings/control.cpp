@@ -1,7 +1,199 @@
-#include "bindings.hpp"
+#include "surefoot/control/controller.hpp"
+
+#include <pybind11/typing.h>
+
+#include <cmath>
+
+#include "arrays.hpp"
+
+namespace py = pybind11;
+using py::arg;
+using Array = py::array_t<double>;
+using FiveArrays = py::typing::Tuple<Array, Array, Array, Array, Array>;
 
 namespace surefoot {
+void bind_control_parts(py::module_& m);
 
-void bind_control(pybind11::module_&) {}
+namespace {
+
+using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+/// A field of the sample as `size` numbers; throws ValueError where it has another shape.
+void read(const py::object& sensors, const char* name, double* target, py::ssize_t size) {
+  const Numbers values = Numbers::ensure(sensors.attr(name));
+  if (!values) PyErr_Clear();
+  if (!values || values.ndim() != 1 || values.shape(0) != size)
+    throw py::value_error(std::string("sensors.") + name + " has the wrong shape");
+  std::copy_n(values.data(), size, target);
+}
+
+void read_optional(const py::object& sensors, const char* name, Eigen::VectorXd& target,
+                   Eigen::Index size) {
+  if (sensors.attr(name).is_none()) {
+    target.resize(0);
+    return;
+  }
+  target.resize(size);
+  read(sensors, name, target.data(), size);
+}
+
+py::array_t<double> copied(const Eigen::VectorXd& values) {
+  return py::array_t<double>(values.size(), values.data());
+}
+
+/// The controller and what its arguments are copied to.
+struct Core {
+  Core(const RobotDescription& description, const ControlOptions& options,
+       std::shared_ptr<StateEstimator> estimator, std::shared_ptr<WholeBodyController> wbc)
+      : controller(description, options, std::move(estimator), std::move(wbc)) {
+    sensors.joint_position.setZero(description.nj());
+    sensors.joint_velocity.setZero(description.nj());
+    truth.q.setZero(description.nq());
+    truth.v.setZero(description.nv());
+  }
+
+  FiveArrays step(const py::object& sample, const py::object& true_state) {
+    const auto& robot = controller.description();
+    sensors.time = py::cast<double>(sample.attr("time"));
+    if (!(sensors.time > last_time) || !std::isfinite(sensors.time))
+      throw py::value_error("sensors.time does not go forward");
+    read(sample, "gyro", sensors.gyro.data(), 3);
+    read(sample, "accelerometer", sensors.accelerometer.data(), 3);
+    read(sample, "joint_position", sensors.joint_position.data(), robot.nj());
+    read(sample, "joint_velocity", sensors.joint_velocity.data(), robot.nj());
+    read_optional(sample, "joint_torque", sensors.joint_torque, robot.nj());
+    read_optional(sample, "foot_force", sensors.foot_force, robot.nc());
+    if (sample.attr("orientation").is_none())
+      sensors.orientation.setConstant(NAN);
+    else
+      read(sample, "orientation", sensors.orientation.data(), 4);
+    const bool told = !true_state.is_none();
+    if (told) {
+      read(true_state, "q", truth.q.data(), robot.nq());
+      read(true_state, "v", truth.v.data(), robot.nv());
+    }
+    last_time = sensors.time;
+    const JointCommand* command = nullptr;
+    {
+      py::gil_scoped_release release;
+      command = &controller.step(sensors, told ? &truth : nullptr);
+    }
+    return py::make_tuple(copied(command->position), copied(command->velocity), copied(command->kp),
+                          copied(command->kd), copied(command->torque));
+  }
+
+  /// Fields of surefoot.data.PlanSample in their order, or None.
+  py::object sample() const {
+    const Reference* r = controller.reference();
+    if (r == nullptr) return py::none();
+    const auto rows = [](const auto& columns) { return Eigen::MatrixXd(columns.transpose()); };
+    return py::make_tuple(sensors.time, r->base_position, r->base_orientation, r->base_velocity,
+                          r->base_acceleration, r->joint_position, r->joint_velocity,
+                          controller.planned_contacts(), rows(r->forces), rows(r->contact_position),
+                          rows(r->contact_velocity), rows(r->contact_acceleration),
+                          rows(r->contact_orientation));
+  }
+
+  py::object plan() {
+    Planner* planner = controller.planner();
+    if (planner == nullptr) return py::none();
+    return plan_values(planner->plan(), planner->state_size(), planner->input_size(),
+                       planner->tangent_size());
+  }
+
+  Controller controller;
+  SensorSample sensors;
+  TrueState truth;
+  double last_time = -INFINITY;
+};
+
+void bind_options(py::module_& m) {
+  py::class_<ControlOptions> options(m, "ControlOptions");
+  options.def(py::init<>());
+#define FIELD(name) def_readwrite(#name, &ControlOptions::name)
+  options.FIELD(settle_time)
+      .FIELD(fold_time)
+      .FIELD(rise_time)
+      .FIELD(sit_time)
+      .FIELD(hold_kp)
+      .FIELD(hold_kd)
+      .FIELD(damping_kd)
+      .FIELD(joint_kp)
+      .FIELD(joint_kd)
+      .FIELD(swing_joint_kp)
+      .FIELD(swing_joint_kd)
+      .FIELD(linear_acceleration)
+      .FIELD(yaw_acceleration)
+      .FIELD(tilt_limit)
+      .FIELD(stand_up_tilt_limit)
+      .FIELD(stand_up_speed)
+      .FIELD(rest_speed)
+      .FIELD(height)
+      .FIELD(q_nominal)
+      .FIELD(q_lying)
+      .FIELD(nmpc_rate)
+      .FIELD(nmpc)
+      .FIELD(step_in_place)
+      .FIELD(hold_at_start);
+#undef FIELD
+}
+
+}  // namespace
+
+void bind_control(py::module_& m) {
+  bind_control_parts(m);
+  bind_options(m);
+  py::class_<ControlTimings>(m, "ControlTimings")
+      .def_readonly("step_us", &ControlTimings::step_us)
+      .def_readonly("estimation_us", &ControlTimings::estimation_us)
+      .def_readonly("wbc_us", &ControlTimings::wbc_us)
+      .def_readonly("allocations", &ControlTimings::allocations);
+  py::class_<PlannerStatus>(m, "PlannerStatus")
+      .def_readonly("solve_time", &PlannerStatus::solve_time)
+      .def_readonly("solved", &PlannerStatus::solved)
+      .def_readonly("solves", &PlannerStatus::solves)
+      .def_readonly("failed", &PlannerStatus::failed)
+      .def_readonly("failed_in_row", &PlannerStatus::failed_in_row)
+      .def_readonly("allocations", &PlannerStatus::allocations)
+      .def_readonly("late", &PlannerStatus::late)
+      .def_readonly("start", &PlannerStatus::start);
+  py::class_<Core>(m, "ControllerCore", "See surefoot.control.Controller.")
+      .def(py::init<const RobotDescription&, const ControlOptions&, std::shared_ptr<StateEstimator>,
+                    std::shared_ptr<WholeBodyController>>(),
+           arg("description"), arg("options"), arg("estimator"), arg("wbc"))
+      .def("step", &Core::step, arg("sensors"), arg("true_state"))
+      .def("set_command", [](Core& c, double vx, double vy,
+                             double yaw_rate) { c.controller.set_command({vx, vy, yaw_rate}); })
+      .def("set_gait", [](Core& c, int gait) { c.controller.set_gait(gait); })
+      .def("stand", [](Core& c) { c.controller.stand(); })
+      .def("sit", [](Core& c) { c.controller.sit(); })
+      .def("damp", [](Core& c) { c.controller.damp(); })
+      .def_property_readonly("wants_to_stand",
+                             [](const Core& c) { return c.controller.wants_to_stand(); })
+      .def("stall_planner",
+           [](Core& c, double duration) {
+             if (Planner* planner = c.controller.planner()) planner->stall(duration);
+           })
+      .def_property_readonly("machine",
+                             [](Core& c) -> const PhaseMachine& { return c.controller.machine(); })
+      .def_property_readonly("phase", [](const Core& c) { return name_of(c.controller.phase()); })
+      .def_property_readonly("estimating", [](const Core& c) { return c.controller.estimating(); })
+      .def("sample", &Core::sample)
+      .def("plan", &Core::plan)
+      .def("seen",
+           [](const Core& c) {
+             const SensorSample& s = c.controller.seen();
+             return py::make_tuple(s.planned_contact, s.joint_torque);
+           })
+      .def_property_readonly("planner_status",
+                             [](const Core& c) -> const PlannerStatus* {
+                               const Planner* planner = c.controller.planner();
+                               return planner == nullptr ? nullptr : &planner->status();
+                             })
+      .def_property_readonly("timings", [](Core& c) { return c.controller.timings(); })
+      .def_property_readonly("wbc_failures",
+                             [](const Core& c) { return c.controller.wbc_failures(); })
+      .def_readonly("last_time", &Core::last_time);
+}
 
 }  // namespace surefoot

@@ -269,7 +269,8 @@ void bind_estimation(py::module_& m) {
       .value("INITIALIZING", EstimatorStatus::kInitializing)
       .value("OK", EstimatorStatus::kOk)
       .value("DEGRADED", EstimatorStatus::kDegraded);
-  py::class_<StateEstimator>(m, "StateEstimator")
+  py::class_<StateEstimator, std::shared_ptr<StateEstimator>>(m, "StateEstimator")
+      .def_property_readonly("begun", &StateEstimator::begun)
       .def("reset",
            [](StateEstimator& e, double time, const Eigen::VectorXd& gyro,
               const Eigen::VectorXd& accelerometer, const Eigen::VectorXd& joint_position,
@@ -326,10 +327,11 @@ void bind_estimation(py::module_& m) {
       .def_property_readonly("accelerometer_bias",
                              [](const StateEstimator& e) { return e.imu().accelerometer_bias; })
       .def_property_readonly("status", &StateEstimator::status);
-  py::class_<LinearKalmanFilter, StateEstimator>(m, "LinearKalmanFilter")
+  py::class_<LinearKalmanFilter, StateEstimator, std::shared_ptr<LinearKalmanFilter>>(
+      m, "LinearKalmanFilter")
       .def(py::init<const RobotDescription&, const ContactKinematics&, const EstimatorOptions&>());
   bind_kernel(m);
-  py::class_<InvariantEkf, StateEstimator>(m, "InvariantEkf")
+  py::class_<InvariantEkf, StateEstimator, std::shared_ptr<InvariantEkf>>(m, "InvariantEkf")
       .def(py::init<const RobotDescription&, const ContactKinematics&, const EstimatorOptions&>());
 }
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "bindings.hpp"
+#include "arrays.hpp"
 #include "mpc/stage_qp.hpp"
 #include "mpc/transcription.hpp"
 #include "mpc_problem.hpp"
@@ -15,37 +15,9 @@ namespace py = pybind11;
 namespace surefoot {
 namespace {
 
-py::array_t<double> array(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
-  return py::array_t<double>(std::move(shape), values.data());
-}
-
-py::array_t<bool> flags(const std::vector<char>& values, std::vector<py::ssize_t> shape) {
-  py::array_t<bool> result(std::move(shape));
-  bool* out = result.mutable_data();
-  for (std::size_t i = 0; i < values.size(); ++i) out[i] = values[i] != 0;
-  return result;
-}
-
-/// The plan's values in the order of surefoot.data.Plan's fields, residuals as one tuple.
-py::object plan_values(CentroidalNmpc& nmpc) {
+py::object plan_of(CentroidalNmpc& nmpc) {
   nmpc.compute_gains();
-  const NmpcPlan& p = nmpc.plan();
-  const auto nodes = static_cast<py::ssize_t>(p.times.size());
-  const py::ssize_t contacts =
-      nodes > 1 ? static_cast<py::ssize_t>(p.contacts.size()) / (nodes - 1) : 0;
-  py::dict d;
-  d["times"] = array(p.times, {nodes});
-  d["states"] = array(p.states, {nodes, nmpc.state_size()});
-  d["inputs"] = array(p.inputs, {nodes - 1, nmpc.input_size()});
-  d["contacts"] = flags(p.contacts, {nodes - 1, contacts});
-  d["gains"] = array(p.gains, {nodes - 1, nmpc.input_size(), nmpc.tangent_size()});
-  d["status"] = p.status;
-  d["residuals"] =
-      py::make_tuple(p.stationarity, p.dynamics, p.equality, p.inequality, p.complementarity);
-  d["iterations"] = p.iterations;
-  d["solve_time_s"] = p.solve_time;
-  d["age_solves"] = p.age_solves;
-  return d;
+  return plan_values(nmpc.plan(), nmpc.state_size(), nmpc.input_size(), nmpc.tangent_size());
 }
 
 /// Stage data with the padding left in: z = [inputs, tangent], see StageQp.
@@ -186,7 +158,7 @@ void bind_mpc(py::module_& m) {
            py::call_guard<py::gil_scoped_release>())
       .def("solve", &CentroidalNmpc::solve, py::arg("time"), py::arg("q"), py::arg("v"),
            py::call_guard<py::gil_scoped_release>())
-      .def("plan", &plan_values)
+      .def("plan", &plan_of)
       .def("times_s",
            [](const CentroidalNmpc& n) {
              const NmpcPlan& p = n.plan();

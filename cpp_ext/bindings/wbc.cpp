@@ -42,7 +42,8 @@ void expect(bool right, const char* what) {
 /// The controller and the reference that its arguments are copied to.
 struct Kernel {
   Kernel(const RobotDescription& description, const WbcOptions& options)
-      : controller(description, options), reference(description.nj(), description.nc()) {}
+      : core(std::make_shared<WholeBodyController>(description, options)),
+        reference(description.nj(), description.nc()) {}
 
   WbcResult solve(double time, const Vector& q, const Vector& v, const Vector& base_position,
                   const Vector& base_orientation, const Vector& base_velocity,
@@ -86,7 +87,8 @@ struct Kernel {
     return result;
   }
 
-  WholeBodyController controller;
+  std::shared_ptr<WholeBodyController> core;  // that a control loop may run too
+  WholeBodyController& controller = *core;
   Reference reference;
   long allocations = 0;  // of the last tick
 };
@@ -264,6 +266,7 @@ void bind_wbc(py::module_& m) {
   bind_result(m);
   bind_tasks(m);
   bind_linear_tasks(m);
+  py::class_<WholeBodyController, std::shared_ptr<WholeBodyController>>(m, "WholeBodyCore");
   py::class_<Kernel>(m, "WholeBodyKernel", "See surefoot.wbc.WholeBodyController.")
       .def(py::init<const RobotDescription&, const WbcOptions&>(), arg("description"),
            arg("options"))
@@ -278,6 +281,7 @@ void bind_wbc(py::module_& m) {
              expect(normals.cols() == 3, "normals must be (nc, 3)");
              k.controller.set_normals(normals.transpose());
            })
+      .def_readonly("core", &Kernel::core)
       .def("reset", [](Kernel& k) { k.controller.reset(); })
       .def_property(
           "mode", [](const Kernel& k) { return k.controller.mode; },

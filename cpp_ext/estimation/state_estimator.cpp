@@ -39,8 +39,8 @@ StateEstimator::StateEstimator(const RobotDescription& description,
   }
 }
 
-void StateEstimator::reset(const SensorSample& sample, double base_height, double yaw, double x,
-                           double y) {
+const char* StateEstimator::start(const SensorSample& sample, double base_height, double yaw,
+                                  double x, double y) {
   last_gyro_.setConstant(NAN);
   last_accelerometer_.setConstant(NAN);
   std::fill(encoders_.begin(), encoders_.end(), Encoder{});
@@ -49,10 +49,10 @@ void StateEstimator::reset(const SensorSample& sample, double base_height, doubl
   read_imu(sample, 0.0);
   read_joints(sample, 0.0);
   if (!gyro_valid_ || !accelerometer_valid_ || !joints_valid_ || !std::isfinite(sample.time))
-    throw std::invalid_argument("the first sensor sample is not finite or out of range");
+    return "the first sensor sample is not finite or out of range";
   if (!(std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer) ||
       !(gyro_.norm() < options_.rest_gyro))
-    throw std::invalid_argument("the robot moves (gyro, accelerometer): start at rest");
+    return "the robot moves (gyro, accelerometer): start at rest";
   contacts_.reset();
   momentum_.reset();
   for (auto* flags : {&standing_, &landed_, &anchored_})
@@ -66,6 +66,14 @@ void StateEstimator::reset(const SensorSample& sample, double base_height, doubl
   average_rest();
   judge_contacts(sample, 0.0);
   output();
+  begun_ = true;
+  return nullptr;
+}
+
+void StateEstimator::reset(const SensorSample& sample, double base_height, double yaw, double x,
+                           double y) {
+  if (const char* problem = start(sample, base_height, yaw, x, y))
+    throw std::invalid_argument(problem);
 }
 
 void StateEstimator::read_imu(const SensorSample& sample, double dt) {

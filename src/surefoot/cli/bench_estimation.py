@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,35 +124,26 @@ class _Recording:
     def __init__(self, robot: RobotModel, wrong_flags: bool, seed: int) -> None:
         self.controller = Controller(robot)
         self.log = SensorLog()
-        inner = self.controller._estimator
-        rng = np.random.default_rng(seed)
-        rate = _WRONG_FLAGS / _WRONG_FLAG_TIME
-        until = np.full(robot.nc, -np.inf)
+        self._wrong_flags = wrong_flags
+        self._rng = np.random.default_rng(seed)
+        self._until = np.full(robot.nc, -np.inf)
 
-        class Recorder(type(inner)):  # type: ignore[misc]
-            def update(
-                self,
-                sensors: SensorData,
-                planned_contact: Any = None,
-                commanded_torque: Any = None,
-            ) -> RobotState:
-                planned = planned_contact
-                if wrong_flags and planned is not None:
-                    start = rng.random(robot.nc) < rate * period
-                    until[start] = sensors.time + _WRONG_FLAG_TIME
-                    planned = np.where(sensors.time < until, 1.0 - planned, planned)
-                    if sensors.foot_force is not None:
-                        load = robot.mass * 9.81 / 2
-                        flipped = np.where(sensors.foot_force > load / 4, 0.0, load)
-                        sensors.foot_force = np.where(
-                            sensors.time < until, flipped, sensors.foot_force
-                        )
-                log.append(sensors, planned, commanded_torque)
-                state: RobotState = super().update(sensors, planned, commanded_torque)
-                return state
-
-        period, log = 1.0 / robot.config.control.rate, self.log
-        self.controller._estimator = Recorder(robot)
+    def _record(self, sensors: SensorData) -> None:
+        """Keep what the estimator got; wrong flags are wrong for the replaying filters only."""
+        robot = self.controller.robot
+        planned, torque = self.controller.estimator_inputs
+        if self._wrong_flags and np.isfinite(planned).all():
+            rate = _WRONG_FLAGS / _WRONG_FLAG_TIME
+            start = self._rng.random(robot.nc) < rate / robot.config.control.rate
+            self._until[start] = sensors.time + _WRONG_FLAG_TIME
+            wrong = sensors.time < self._until
+            planned = np.where(wrong, 1.0 - planned, planned)
+            if sensors.foot_force is not None:
+                load = robot.mass * 9.81 / 2
+                flipped = np.where(sensors.foot_force > load / 4, 0.0, load)
+                sensors = replace(sensors, foot_force=np.where(wrong, flipped, sensors.foot_force))
+        known = np.isfinite(planned).all()
+        self.log.append(sensors, planned if known else None, torque)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.controller, name)
@@ -163,7 +155,10 @@ class _Recording:
             object.__setattr__(self, name, value)
 
     def step(self, sensors: SensorData, true_state: RobotState | None = None) -> JointCommand:
-        return self.controller.step(sensors, true_state)
+        command = self.controller.step(sensors, true_state)
+        if self.controller.state is not None:
+            self._record(sensors)
+        return command
 
 
 def _bench(robot: RobotModel, item: Scenario, seeds: Sequence[int]) -> list[dict[str, Any]]:

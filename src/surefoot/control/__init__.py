@@ -1,7 +1,8 @@
-"""The control loop: `Controller`, its phases and motions, and the loop around a robot."""
+"""The control loop: `Controller`, its phases, and the loop around a robot."""
 
-from surefoot.control.controller import Controller, ControllerOptions
+from surefoot.control.controller import Controller
 from surefoot.control.loop import LoopCount, run_loop
+from surefoot.control.options import ControllerOptions
 from surefoot.control.phases import Phase, Transition
 from surefoot.control.robot_interface import RobotInterface
 from surefoot.control.timings import Timings

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.control.controller import Controller, ControllerOptions
+from surefoot.control.controller import Controller
 from surefoot.control.log import LoggedTick, LogReader
+from surefoot.control.options import ControllerOptions
 from surefoot.data import InputError, JointCommand, RobotState, VelocityCommand
 from surefoot.robots import RobotModel
 

@@ -19,6 +19,8 @@ class Timings:
         Of the estimator update and of the whole-body controller, microseconds.
     solves, failed_solves
         How many NMPC solves there have been, and how many of them failed.
+    allocations
+        Heap allocations of the last tick in Surefoot's libraries (counted on Linux).
     """
 
     step_us: float = 0.0
@@ -27,3 +29,4 @@ class Timings:
     wbc_us: float = 0.0
     solves: int = 0
     failed_solves: int = 0
+    allocations: int = 0

@@ -235,6 +235,8 @@ class ControlConfig(Section):
     linear_acceleration: Positive  # m/s^2, how fast a velocity command is followed
     yaw_acceleration: Positive  # rad/s^2
     tilt_limit_deg: Positive  # beyond it the controller gives up and damps
+    stand_up_tilt_limit_deg: Positive  # a robot that lies tilted more does not stand up
+    stand_up_speed: Positive  # m/s and rad/s, nor does one whose base moves faster
     rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
     sensor_timeout: Positive  # s without a new sample after which the joints are damped
 

@@ -119,7 +119,7 @@ def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
     state, plan, timings = controller.state, controller.plan, controller.timings
     sample = getattr(controller, "sample", None)
     command = controller.command
-    walking = str(getattr(controller.phase, "value", controller.phase)) == "walk"
+    walking = str(getattr(controller.phase, "value", controller.phase)) in ("walk", "stop")
     q, v = simulation.q, simulation.v
     values: dict[str, float | str] = {
         "phase": str(getattr(controller.phase, "value", controller.phase)),

@@ -44,6 +44,9 @@ class SUREFOOT_API StateEstimator {
   /// Begins anew at a robot at rest. A NaN base height means: the lowest contact is on the ground,
   /// z = 0 there. Throws std::invalid_argument if the sample is not finite.
   void reset(const SensorSample& sample, double base_height, double yaw, double x, double y);
+  /// Likewise without throwing: says what is wrong, or null.
+  const char* start(const SensorSample& sample, double base_height, double yaw, double x, double y);
+  bool begun() const { return begun_; }
   /// One tick. The sample's sizes must fit the robot; its values may be anything.
   void update(const SensorSample& sample);
 
@@ -138,7 +141,7 @@ class SUREFOOT_API StateEstimator {
   double time_ = 0.0, started_ = 0.0, rest_time_ = 0.0, stale_time_ = 0.0;
   double yaw_ = 0.0, base_height_ = 0.0, x_ = 0.0, y_ = 0.0;
   int rest_samples_ = 0, past_next_ = 0;
-  bool velocities_complete_ = true;
+  bool velocities_complete_ = true, begun_ = false;
   Eigen::Vector3d mean_gyro_, mean_accelerometer_;
   Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
   Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;

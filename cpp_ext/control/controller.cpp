@@ -1,0 +1,232 @@
+#include "surefoot/control/controller.hpp"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "control/controller_impl.hpp"
+#include "surefoot/allocation_counter.hpp"
+
+namespace surefoot {
+namespace {
+
+double thread_time_us() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return 1e6 * static_cast<double>(now.tv_sec) + 1e-3 * static_cast<double>(now.tv_nsec);
+}
+
+bool walks(const NmpcOptions& options) {
+  return std::any_of(options.gaits.begin(), options.gaits.end(),
+                     [](const NmpcGait& gait) { return gait.duty < 1.0; });
+}
+
+const ControlOptions& checked(const RobotDescription& description, const ControlOptions& options) {
+  const auto require = [](bool good, const char* what) {
+    if (!good) throw std::invalid_argument(what);
+  };
+  require(
+      options.q_nominal.size() == description.nq() && options.q_lying.size() == description.nq(),
+      "control: q_nominal and q_lying must be (nq,)");
+  require(options.fold_time > 0.0 && options.rise_time > 0.0 && options.sit_time > 0.0,
+          "control: the motions' durations must be positive");
+  require(standing_gait(options.nmpc) >= 0, "control: one gait must keep every contact down");
+  require(options.nmpc_rate > 0.0, "control: the NMPC's rate must be positive");
+  return options;
+}
+
+std::unique_ptr<Walker> make_walker(const RobotDescription& description,
+                                    const ControlOptions& options) {
+  if (!walks(options.nmpc)) return nullptr;
+  return std::make_unique<Walker>(
+      description, options, make_synchronous_planner(description, options.nmpc, options.nmpc_rate));
+}
+
+/// Height of the base when the lowest contact touches the ground.
+double height_over_contacts(const RobotDescription& description, const Eigen::VectorXd& q) {
+  RigidBody body(description);
+  body.update(q, Eigen::VectorXd::Zero(description.nv()));
+  double lowest = q[2];
+  for (int i = 0; i < description.nc(); ++i)
+    lowest = std::min(lowest, body.frame_position(i).z() -
+                                  description.contacts[static_cast<std::size_t>(i)].radius);
+  return q[2] - lowest;
+}
+
+/// Copies what was measured; a field of the wrong size counts as not measured.
+void copy_measured(const Eigen::VectorXd& from, Eigen::VectorXd& to) {
+  if (from.size() == to.size())
+    to = from;
+  else
+    to.setConstant(NAN);
+}
+
+}  // namespace
+
+Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
+                       std::shared_ptr<StateEstimator> estimator,
+                       std::shared_ptr<WholeBodyController> wbc)
+    : description(robot),
+      options(checked(robot, o)),
+      estimator(std::move(estimator)),
+      wbc(std::move(wbc)),
+      walker(make_walker(description, options)),
+      machine({options.settle_time, options.stand_up_tilt_limit, options.stand_up_speed}),
+      joint_commands(description, options),
+      fold(description.nj()),
+      motion(description, options.q_nominal),
+      lying_height(height_over_contacts(description, options.q_lying)),
+      gait(standing_gait(options.nmpc)),
+      last_torque(Eigen::VectorXd::Zero(description.nj())),
+      q(options.q_nominal),
+      v(Eigen::VectorXd::Zero(description.nv())),
+      reference(description.nj(), description.nc()),
+      contacts(WholeBodyController::Contacts::Constant(description.nc(), true)),
+      hold(Eigen::VectorXd::Zero(description.nj())),
+      still(hold),
+      joint_command(description.nj()) {
+  if (!this->estimator || !this->wbc)
+    throw std::invalid_argument("control: an estimator and a whole-body controller are needed");
+  for (auto* field : {&sample.joint_position, &sample.joint_velocity, &sample.joint_torque})
+    field->setConstant(description.nj(), NAN);
+  for (auto* field : {&sample.foot_force, &sample.planned_contact})
+    field->setConstant(description.nc(), NAN);
+}
+
+void Controller::Impl::take_in(const SensorSample& sensors) {
+  sample.time = sensors.time;
+  sample.gyro = sensors.gyro;
+  sample.accelerometer = sensors.accelerometer;
+  sample.orientation = sensors.orientation;
+  copy_measured(sensors.joint_position, sample.joint_position);
+  copy_measured(sensors.joint_velocity, sample.joint_velocity);
+  copy_measured(sensors.joint_torque, sample.joint_torque);
+  copy_measured(sensors.foot_force, sample.foot_force);
+  const Phase phase = machine.phase();
+  const bool planned = has_reference && phase != Phase::kPassive && phase != Phase::kDamping &&
+                       phase != Phase::kFault;
+  for (Eigen::Index i = 0; i < contacts.size(); ++i)
+    sample.planned_contact[i] = planned ? (contacts[i] ? 1.0 : 0.0) : NAN;
+  // Where the robot measures no torque, the one it was told is the best guess.
+  if (sensors.joint_torque.size() == 0 && has_torque) sample.joint_torque = last_torque;
+}
+
+bool Controller::Impl::estimate() {
+  if (!std::isnan(start_time)) {
+    estimator->update(sample);
+    return true;
+  }
+  if (estimator->start(sample, NAN, 0.0, 0.0, 0.0) != nullptr) return false;
+  start_time = sample.time;
+  return true;
+}
+
+void Controller::Impl::gather_facts(const TrueState* truth) {
+  q = truth != nullptr ? truth->q : estimator->q();
+  v = truth != nullptr ? truth->v : estimator->v();
+  facts.time = time;
+  facts.estimate_ready = truth != nullptr || estimator->status() != EstimatorStatus::kInitializing;
+  facts.settled = time - start_time;
+  const double up = 1.0 - 2.0 * (q[3] * q[3] + q[4] * q[4]);  // z component of the base's z axis
+  facts.tilt = std::acos(std::clamp(up, -1.0, 1.0));
+  facts.speed = std::max(v.head<3>().norm(), v.segment<3>(3).norm());
+  facts.can_plan = walker != nullptr;
+}
+
+void Controller::Impl::watch() {
+  const Phase phase = machine.phase();
+  if (phase == Phase::kPassive || phase == Phase::kDamping || phase == Phase::kFault) return;
+  if (facts.tilt > options.tilt_limit)
+    machine.enter(Phase::kFault, Reason::kTilt, facts, facts.tilt, options.tilt_limit);
+}
+
+void Controller::Impl::check_command() {
+  if (!joint_command.all_finite()) {
+    machine.enter(Phase::kFault, Reason::kCommandNotFinite, facts);
+    joint_command.position.setZero();
+    joint_commands.damp(joint_command);
+  }
+  joint_commands.clip(joint_command);
+}
+
+void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth) {
+  const double begin = thread_time_us();
+  const long allocated = allocation_count();
+  time = sensors.time;
+  take_in(sensors);
+  if (!estimate()) {
+    for (Eigen::Index j = 0; j < q.size() - 7; ++j)
+      q[7 + j] = std::isfinite(sample.joint_position[j]) ? sample.joint_position[j] : 0.0;
+    rest();
+  } else {
+    gather_facts(truth);
+    timings.estimation_us = thread_time_us() - begin;
+    watch();
+    run_phase();
+    check_command();
+    last_torque = joint_command.torque;
+    has_torque = true;
+  }
+  timings.step_us = thread_time_us() - begin;
+  timings.allocations = allocation_count() - allocated;
+}
+
+Controller::Controller(const RobotDescription& description, const ControlOptions& options,
+                       std::shared_ptr<StateEstimator> estimator,
+                       std::shared_ptr<WholeBodyController> wbc)
+    : impl_(new Impl(description, options, std::move(estimator), std::move(wbc))) {}
+Controller::~Controller() = default;
+
+void Controller::set_command(const VelocityCommand& command) { impl_->command = command; }
+
+void Controller::set_gait(int gait) {
+  if (gait < 0 || gait >= static_cast<int>(impl_->options.nmpc.gaits.size()))
+    throw std::out_of_range("control: no gait of that index");
+  impl_->gait = gait;
+}
+
+void Controller::stand() {
+  impl_->wants_to_stand = true;
+  impl_->wants_to_damp = false;
+}
+
+void Controller::sit() {
+  impl_->wants_to_stand = false;
+  impl_->command = {};
+  impl_->gait = standing_gait(impl_->options.nmpc);
+}
+
+void Controller::damp() {
+  impl_->wants_to_damp = true;
+  impl_->wants_to_stand = false;
+}
+
+bool Controller::wants_to_stand() const { return impl_->wants_to_stand; }
+
+const JointCommand& Controller::step(const SensorSample& sensors, const TrueState* truth) {
+  impl_->step(sensors, truth);
+  return impl_->joint_command;
+}
+
+const RobotDescription& Controller::description() const { return impl_->description; }
+const PhaseMachine& Controller::machine() const { return impl_->machine; }
+bool Controller::estimating() const { return !std::isnan(impl_->start_time); }
+const Eigen::VectorXd& Controller::q() const { return impl_->q; }
+const Eigen::VectorXd& Controller::v() const { return impl_->v; }
+const Reference* Controller::reference() const {
+  return impl_->has_reference ? &impl_->reference : nullptr;
+}
+const WholeBodyController::Contacts& Controller::planned_contacts() const {
+  return impl_->contacts;
+}
+const SensorSample& Controller::seen() const { return impl_->sample; }
+Planner* Controller::planner() { return impl_->walker ? &impl_->walker->planner() : nullptr; }
+const Planner* Controller::planner() const {
+  return impl_->walker ? &impl_->walker->planner() : nullptr;
+}
+const ControlTimings& Controller::timings() const { return impl_->timings; }
+long Controller::wbc_failures() const { return impl_->wbc_failures; }
+
+}  // namespace surefoot

@@ -1,0 +1,128 @@
+#include "control/controller_impl.hpp"
+
+namespace surefoot {
+
+void Controller::Impl::run_phase() {
+  if (wants_to_damp && machine.phase() != Phase::kDamping && machine.phase() != Phase::kFault)
+    machine.enter(Phase::kDamping, Reason::kDampAsked, facts);
+  switch (machine.phase()) {
+    case Phase::kPassive:
+      return passive();
+    case Phase::kStandUp:
+      return stand_up();
+    case Phase::kStand:
+      return stand();
+    case Phase::kWalk:
+    case Phase::kStop:
+      return walk();
+    case Phase::kSit:
+      return sit();
+    case Phase::kDamping:
+      return passive();
+    case Phase::kFault:
+      joint_command.position = q.tail(description.nj());
+      return joint_commands.damp(joint_command);
+  }
+}
+
+void Controller::Impl::rest() {
+  const auto joints = q.tail(description.nj());
+  if (!options.hold_at_start || machine.phase() == Phase::kDamping) {
+    joint_command.position = joints;
+    return joint_commands.damp(joint_command);
+  }
+  if (!has_hold) hold = joints;
+  has_hold = true;
+  joint_commands.hold(hold, still, joint_command);
+}
+
+void Controller::Impl::passive() {
+  if (wants_to_stand && machine.enter(Phase::kStandUp, Reason::kStandAsked, facts)) {
+    const auto joints = q.tail(description.nj());
+    const auto nominal = options.q_nominal.tail(description.nj());
+    const auto lying = options.q_lying.tail(description.nj());
+    folding = (joints - nominal).norm() > (joints - lying).norm();
+    if (folding)
+      fold.begin(time, joints, lying, options.fold_time);
+    else
+      rise();
+  }
+  rest();
+}
+
+void Controller::Impl::rise() {
+  motion.begin(time, q, options.q_nominal.tail(description.nj()), options.height,
+               options.rise_time);
+}
+
+void Controller::Impl::stand_up() {
+  if (folding) {
+    if (time < fold.end_time()) {
+      fold.sample(time, joint_command.position, joint_command.velocity);
+      return joint_commands.hold(joint_command.position, joint_command.velocity, joint_command);
+    }
+    folding = false;
+    rise();
+  }
+  if (time >= motion.end_time()) machine.enter(Phase::kStand, Reason::kStanding, facts);
+  motion.sample(time, reference);
+  contacts.setConstant(true);
+  track();
+}
+
+bool Controller::Impl::wants_to_walk() const {
+  if (!walker || options.nmpc.gaits[static_cast<std::size_t>(gait)].duty >= 1.0) return false;
+  return options.step_in_place || command != VelocityCommand{};
+}
+
+void Controller::Impl::stand() {
+  if (!wants_to_stand) {
+    if (machine.enter(Phase::kSit, Reason::kSitAsked, facts))
+      motion.begin(time, q, options.q_lying.tail(description.nj()), lying_height, options.sit_time);
+  } else if (wants_to_walk() && machine.enter(Phase::kWalk, Reason::kWalkAsked, facts)) {
+    walker->begin(time);
+    return walk();
+  }
+  motion.sample(time, reference);
+  contacts.setConstant(true);
+  track();
+}
+
+void Controller::Impl::walk() {
+  const bool go = wants_to_walk();
+  if (go && machine.phase() == Phase::kStop) machine.enter(Phase::kWalk, Reason::kWalkAsked, facts);
+  if (!go && machine.phase() == Phase::kWalk)
+    machine.enter(Phase::kStop, Reason::kNoCommand, facts);
+  const bool planned = walker->step(time, q, v, command, gait, !go, reference, contacts);
+  if (!planned) {  // not even a first plan: it still stands as it stood
+    machine.enter(Phase::kStand, Reason::kNoPlan, facts);
+    motion.sample(time, reference);
+    contacts.setConstant(true);
+  } else if (walker->at_rest(time)) {
+    rise();
+    machine.enter(Phase::kStand, Reason::kAtRest, facts);
+  }
+  track();
+}
+
+void Controller::Impl::sit() {
+  if (time >= motion.end_time()) {
+    has_hold = false;
+    machine.enter(Phase::kPassive, Reason::kLying, facts);
+    joint_command.position = q.tail(description.nj());
+    return joint_commands.damp(joint_command);
+  }
+  motion.sample(time, reference);
+  contacts.setConstant(true);
+  track();
+}
+
+void Controller::Impl::track() {
+  has_reference = true;
+  const WbcResult& result = wbc->solve(time, q, v, reference, contacts);
+  timings.wbc_us = result.times.total;
+  if (result.status == WbcStatus::kFailed) ++wbc_failures;
+  joint_commands.track(reference, contacts, result.torque, joint_command);
+}
+
+}  // namespace surefoot

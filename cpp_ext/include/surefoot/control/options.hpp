@@ -1,0 +1,30 @@
+#pragma once
+#include <Eigen/Core>
+
+#include "surefoot/nmpc.hpp"
+
+namespace surefoot {
+
+/// The control loop: the [control] table of the robot file and the choices of one controller.
+struct ControlOptions {
+  double settle_time = 0.0;  ///< s at rest before standing up
+  double fold_time = 0.0;    ///< s to bring the joints to the lying posture before rising
+  double rise_time = 0.0;    ///< s from lying to standing
+  double sit_time = 0.0;     ///< s from standing to lying
+  double hold_kp = 0.0, hold_kd = 0.0, damping_kd = 0.0;  ///< motor gains, per N m of effort limit
+  double joint_kp = 0.0, joint_kd = 0.0;                  ///< around the plan, N m/rad, N m s/rad
+  double swing_joint_kp = 0.0, swing_joint_kd = 0.0;
+  double linear_acceleration = 0.0, yaw_acceleration = 0.0;  ///< m/s^2, rad/s^2, of commands
+  double tilt_limit = 0.0;           ///< rad, beyond it the controller gives up
+  double stand_up_tilt_limit = 0.0;  ///< rad, beyond it a lying robot does not stand up
+  double stand_up_speed = 0.0;       ///< m/s and rad/s, above it neither
+  double rest_speed = 0.0;           ///< m/s, below it stepping may stop
+  double height = 0.0;               ///< of the base while standing, m
+  Eigen::VectorXd q_nominal, q_lying;
+  double nmpc_rate = 0.0;      ///< Hz
+  NmpcOptions nmpc;            ///< its gaits may all be standing ones: then nothing walks
+  bool step_in_place = false;  ///< keep stepping at zero command
+  bool hold_at_start = false;  ///< hold the joints until asked to stand, else damp them
+};
+
+}  // namespace surefoot

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+
+#include "surefoot/control/commands.hpp"
+#include "surefoot/nmpc.hpp"
+
+namespace surefoot {
+
+/// What a plan is asked for: the state at `time`, where to go and how.
+struct PlanRequest {
+  double time = 0.0;
+  Eigen::VectorXd q, v;
+  VelocityCommand command;
+  int gait = 0;      ///< index into the NMPC's gaits
+  long session = 0;  ///< a new number: forget the plan, the robot stands at this state
+};
+
+/// What the planner has been doing.
+struct PlannerStatus {
+  double solve_time = 0.0;  ///< s, thread CPU time of the last solve
+  bool solved = false;      ///< in this tick
+  long solves = 0, failed = 0, allocations = 0;
+  int failed_in_row = 0;
+  long late = 0;       ///< solves that took longer than their period (thread)
+  double start = 0.0;  ///< s, the time that the newest plan starts at
+};
+
+/// Runs the NMPC and hands out its newest plan.
+class SUREFOOT_API Planner {
+ public:
+  virtual ~Planner() = default;
+
+  /// Every tick while a plan is wanted.
+  virtual void update(const PlanRequest& request) = 0;
+  /// Whether there is a plan since the request's session began.
+  virtual bool ready() const = 0;
+  /// The newest plan at `time`, its inputs fed back about (q, v).
+  virtual void sample(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
+                      NmpcSample& sample) = 0;
+  /// Makes the NMPC hang for this long, s: a fault to be tested with.
+  virtual void stall(double duration) = 0;
+  virtual NmpcSample make_sample() const = 0;
+  virtual const NmpcPlan& plan() = 0;
+  virtual const PlannerStatus& status() const = 0;
+  virtual int state_size() const = 0;
+  virtual int tangent_size() const = 0;
+  virtual int input_size() const = 0;
+};
+
+/// Solves in the tick, at `rate`: bit-identical from run to run.
+SUREFOOT_API std::unique_ptr<Planner> make_synchronous_planner(const RobotDescription& description,
+                                                               const NmpcOptions& options,
+                                                               double rate);
+
+}  // namespace surefoot
