@@ -44,6 +44,9 @@ class PoseController:
         self._stand_at = 1.0
         self.phase = "stand_up"
 
+    def stall(self, duration: float) -> None:
+        raise NotImplementedError("it has no NMPC")
+
     def step(self, sensors: sf.SensorData, true_state: RobotState | None = None) -> sf.JointCommand:
         robot = self.robot
         self.given.append(true_state)

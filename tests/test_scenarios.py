@@ -21,7 +21,7 @@ GO2 = sf.load_robot("go2")
 def test_standard_set_is_complete() -> None:
     count = Counter(scenario.group for scenario in standard_set(GO2))
     expected = {"velocity": 9, "slope": 12, "tiles": 4, "stairs": 6}
-    expected |= {"slippery": 1, "payload": 2, "faults": 11}
+    expected |= {"slippery": 1, "payload": 2, "faults": 10}
     assert {group: count[group] for group in expected} == expected
     names = [(scenario.group, scenario.name) for scenario in standard_set(GO2)]
     assert len(set(names)) == len(names)

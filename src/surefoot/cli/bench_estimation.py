@@ -18,7 +18,7 @@ from surefoot.data import Array, InputError, JointCommand, RobotState, SensorDat
 from surefoot.estimation import InvariantEkf, LinearKalmanFilter, SensorLog, StateEstimator, replay
 from surefoot.robots import RobotModel, load_robot
 from surefoot.sim import Log, Payload, Simulation, metrics, run_walk, terrain
-from surefoot.sim.scenarios import Scenario
+from surefoot.sim.scenario_data import Scenario
 from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
 _FILTERS: dict[str, type[StateEstimator]] = {

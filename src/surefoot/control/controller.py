@@ -19,6 +19,7 @@ from surefoot.data import (
     RobotState,
     SensorData,
     VelocityCommand,
+    finite_number,
     instance_of,
 )
 from surefoot.estimation import StateEstimator, make_estimator
@@ -189,6 +190,10 @@ class Controller:
     def damp(self) -> None:
         """Only damp the joints, at once and from any phase; `stand` leaves it."""
         self._core.damp()
+
+    def stall(self, duration: float) -> None:
+        """For tests of faults: the NMPC gives no new plan for `duration` s from now on."""
+        self._core.stall_planner(finite_number("duration", duration))
 
     # -- the hot loop -------------------------------------------------------------------------
 

@@ -40,8 +40,8 @@ class FallDetector:
         self._radius = np.array([contact.radius for contact in simulation.robot.contacts])
         self._footing = self._soles()
 
-    def check(self) -> Fall | None:
-        """The fall, if this is one."""
+    def check(self, given_up: bool = False) -> Fall | None:
+        """The fall, if this is one; of a robot that has given up only a tilt is."""
         simulation = self._simulation
         flags = simulation.contact_flags
         self._footing = np.where(flags, self._soles(), self._footing)
@@ -50,6 +50,8 @@ class FallDetector:
         reason = ""
         if vertical < np.cos(_TILT_LIMIT):
             reason = "tilted more than 60 deg"
+        elif given_up:
+            pass
         elif q[2] - self._footing.mean() < _HEIGHT_LIMIT * self._nominal:
             reason = "base lower than 0.4 of its nominal height"
         elif simulation.base_touches_ground:

@@ -15,7 +15,7 @@ from surefoot.data import InputError, SensorData
 
 SensorFault = Callable[[SensorData], SensorData]
 
-_FIELDS = tuple(item.name for item in fields(SensorData) if item.name != "time")
+FIELDS = tuple(item.name for item in fields(SensorData) if item.name != "time")
 
 
 def frozen_encoder(joint: int) -> SensorFault:
@@ -58,8 +58,8 @@ def not_a_number(field: str) -> SensorFault:
     InputError
         If `SensorData` has no such array.
     """
-    if field not in _FIELDS:
-        raise InputError("field", f"{field!r} is none of {', '.join(_FIELDS)}")
+    if field not in FIELDS:
+        raise InputError("field", f"{field!r} is none of {', '.join(FIELDS)}")
 
     def fault(sample: SensorData) -> SensorData:
         value = getattr(sample, field)

@@ -28,6 +28,7 @@ from surefoot.sim.walk_figures import COMMAND_TIME, walk_metrics
 _LOG = logging.getLogger(__name__)
 
 _STAND_UP_LIMIT = 15.0  # s
+GIVEN_UP = ("passive", "damping", "sit", "fault")  # phases of a robot on its way to the ground
 
 
 class WalkingController(Protocol):
@@ -49,6 +50,8 @@ class WalkingController(Protocol):
     def timings(self) -> Any: ...
 
     def stand(self) -> None: ...
+
+    def stall(self, duration: float) -> None: ...
 
     def step(self, sensors: SensorData, true_state: RobotState | None = None) -> JointCommand: ...
 
@@ -130,6 +133,7 @@ def run(
     period: float | None = None,
     lying: bool = True,
     true_state: bool = False,
+    may_stop: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
     log: LogWriter | None = None,
 ) -> Run:
@@ -151,6 +155,9 @@ def run(
         Begin on the ground; else in the nominal posture, on the feet.
     true_state
         Give the controller the truth in place of its estimate.
+    may_stop
+        Whether a controller that has given up (lies down, or damps its joints) has not fallen
+        unless it tilts.
     on_tick
         Called after every tick.
     log
@@ -214,7 +221,7 @@ def run(
             fall = Fall(simulation.time, str(error))
             break
         if detector is not None:
-            fall = detector.check()
+            fall = detector.check(may_stop and controller.phase in GIVEN_UP)
         if on_tick is not None:
             on_tick(Tick(now, duration, simulation, controller))
     begin = simulation.time if zero is None else zero
@@ -240,6 +247,7 @@ def run_walk(
     period: float | None = None,
     lying: bool = True,
     true_state: bool = False,
+    may_stop: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
     log: LogWriter | None = None,
 ) -> WalkResult:
@@ -255,7 +263,7 @@ def run_walk(
         s after the robot stands.
     seed
         Of the simulation, for the record.
-    events, period, lying, true_state, on_tick, log
+    events, period, lying, true_state, may_stop, on_tick, log
         See `run`.
 
     Raises
@@ -279,6 +287,7 @@ def run_walk(
         period=period,
         lying=lying,
         true_state=true_state,
+        may_stop=may_stop,
         on_tick=on_tick,
         log=log,
     )

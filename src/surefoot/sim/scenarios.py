@@ -2,73 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import RobotModel
-from surefoot.sim import faults, terrain
-from surefoot.sim.faults import SensorFault
+from surefoot.sim import terrain
+from surefoot.sim.fault_scenarios import fault_scenarios
 from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
 from surefoot.sim.scenario import (
+    GIVEN_UP,
     Event,
     Tick,
     WalkingController,
     WalkResult,
     run_walk,
 )
+from surefoot.sim.scenario_data import FAULT_TIME, Scenario
 from surefoot.sim.simulation import Simulation
 from surefoot.sim.terrain import Terrain
 from surefoot.sim.walk_figures import COMMAND_TIME
 
-_WALK_TIME = 10.0  # s of a command
 _GAIT_TIME = 3.0  # s of each gait in the sequence of gaits
 _TERRAIN_SPEED = 0.4  # m/s
 _GOAL_SLACK = 1.6  # a run over terrain lasts so many times its length at the commanded speed
 _GOAL_WIDTH = 1.0  # m to either side of the goal that still count
-_FAULT_TIME = 5.0  # s after standing
 
 MakeController = Callable[[RobotModel], WalkingController]
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One row of the standard set.
-
-    Attributes
-    ----------
-    group, name
-        What it is called.
-    command, gait
-        Set 1 s after the robot stands.
-    duration
-        s after the robot stands.
-    make_terrain
-        The ground for a seed; None is flat.
-    friction, actuation_delay, payload
-        Of the simulation.
-    lying
-        Whether the robot begins on the ground; else on its feet, and its controller is to hold it.
-    events
-        What else happens.
-    """
-
-    group: str
-    name: str
-    command: VelocityCommand
-    gait: str
-    duration: float = COMMAND_TIME + _WALK_TIME
-    make_terrain: Callable[[int], Terrain] | None = None
-    friction: float = 0.8
-    actuation_delay: float = 0.002
-    payload: Payload | None = None
-    lying: bool = True
-    events: tuple[Event, ...] = ()
 
 
 def run_scenario(
@@ -98,8 +63,9 @@ def run_scenario(
     Returns
     -------
     WalkResult
-        Its metrics have further keys: ``group``, ``scenario`` and ``success`` (no fall, and the
-        terrain's goal reached where it has one).
+        Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak`` (share
+        of a joint's limit reached after a fault) and ``success`` (no fall, the terrain's goal
+        reached where it has one, not stopped and no torque too high where that is asked for).
     """
     ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
     simulation = Simulation(
@@ -118,15 +84,34 @@ def run_scenario(
         gait=scenario.gait,
         duration=scenario.duration,
         seed=seed,
-        events=scenario.events,
+        events=(*scenario.events, *(scenario.make_events or _none)(seed)),
+        may_stop=scenario.may_stop,
         lying=scenario.lying,
         true_state=true_state,
         on_tick=on_tick,
     )
     result.log.info.update(group=scenario.group, scenario=scenario.name)
-    success = bool(result.metrics["survived"]) and _reached(result.log, simulation.terrain)
-    figures = {"group": scenario.group, "scenario": scenario.name, "success": success}
+    log = result.log
+    after = log.window(FAULT_TIME)
+    peak = float(np.max(np.abs(after.joint_torque) / robot.effort_limit, initial=0.0))
+    success = (
+        bool(result.metrics["survived"])
+        and _reached(log, simulation.terrain)
+        and (scenario.may_stop or log.phase[-1] not in GIVEN_UP)
+        and (scenario.torque_peak is None or peak < scenario.torque_peak)
+    )
+    figures = {
+        "group": scenario.group,
+        "scenario": scenario.name,
+        "success": success,
+        "end_phase": str(log.phase[-1]),
+        "torque_peak": peak,
+    }
     return WalkResult(result.run, {**figures, **result.metrics})
+
+
+def _none(_: int) -> tuple[Event, ...]:
+    return ()
 
 
 def standard_set(robot: RobotModel, gait: str = "trot") -> list[Scenario]:
@@ -155,7 +140,7 @@ def standard_set(robot: RobotModel, gait: str = "trot") -> list[Scenario]:
         *_slopes(gait),
         *_rough(gait),
         *_payloads(robot, gait),
-        *_faults(robot, gait),
+        *fault_scenarios(robot, gait),
     ]
     if robot.can_lie:
         return scenarios
@@ -270,49 +255,6 @@ def _payloads(robot: RobotModel, gait: str) -> list[Scenario]:
     ]
 
 
-def _faults(robot: RobotModel, gait: str) -> list[Scenario]:
-    command = VelocityCommand(vx=0.5)
-    late = [
-        Scenario("faults", f"delay {ms} ms", command, gait, actuation_delay=1e-3 * ms)
-        for ms in (2, 4, 6, 8, 10)
-    ]
-    spoiled: list[tuple[str, Callable[[], SensorFault], float]] = [
-        *(
-            (f"frozen {robot.joint_names[j]}", partial(faults.frozen_encoder, j), _WALK_TIME)
-            for j in _leg(robot, 0)
-        ),
-        ("IMU stopped 50 ms", faults.stopped_imu, 0.05),
-        ("NaN in gyro", lambda: faults.not_a_number("gyro"), 0.002),
-        ("NaN in joint_position", lambda: faults.not_a_number("joint_position"), 0.002),
-    ]
-    return late + [
-        Scenario("faults", name, command, gait, events=_spoil(make, time))
-        for name, make, time in spoiled
-    ]
-
-
-def _leg(robot: RobotModel, contact: int) -> list[int]:
-    """Joints from the base to a contact."""
-    joints: list[int] = []
-    joint = robot.contacts[contact].joint
-    while joint >= 0:
-        joints.insert(0, joint)
-        joint = robot.description.joints[joint].parent
-    return joints
-
-
-def _spoil(make: Callable[[], SensorFault], duration: float) -> tuple[Event, Event]:
-    """A fault begins and ends; each run gets its own, for a fault has a memory."""
-
-    def begin(_: WalkingController, simulation: Simulation) -> None:
-        simulation.sensor_fault = make()
-
-    def end(_: WalkingController, simulation: Simulation) -> None:
-        simulation.sensor_fault = None
-
-    return Event(_FAULT_TIME, begin), Event(_FAULT_TIME + duration, end)
-
-
 def _reached(log: Log, ground: Terrain) -> bool:
     """Whether the base crossed the goal's line near the goal."""
     if ground.goal is None:
@@ -333,6 +275,7 @@ _SUMMARISED = (
     "slip",
     "cost_of_transport",
     "torque_saturation",
+    "torque_peak",
     "real_time_factor",
 )
 
@@ -344,6 +287,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "scenario": rows[0]["scenario"],
         "runs": len(rows),
         "successes": sum(bool(row["success"]) for row in rows),
+        "end_phases": dict(Counter(row["end_phase"] for row in rows)),
         "falls": [row["fall"]["reason"] for row in rows if row["fall"] is not None],
     }
     for name in _SUMMARISED:
