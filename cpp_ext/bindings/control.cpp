@@ -170,6 +170,8 @@ void bind_control(py::module_& m) {
       .def("damp", [](Core& c) { c.controller.damp(); })
       .def_property_readonly("wants_to_stand",
                              [](const Core& c) { return c.controller.wants_to_stand(); })
+      .def_property_readonly("wants_to_damp",
+                             [](const Core& c) { return c.controller.wants_to_damp(); })
       .def("stall_planner",
            [](Core& c, double duration) {
              if (Planner* planner = c.controller.planner()) planner->stall(duration);

@@ -205,6 +205,8 @@ void Controller::damp() {
 
 bool Controller::wants_to_stand() const { return impl_->wants_to_stand; }
 
+bool Controller::wants_to_damp() const { return impl_->wants_to_damp; }
+
 const JointCommand& Controller::step(const SensorSample& sensors, const TrueState* truth) {
   impl_->step(sensors, truth);
   return impl_->joint_command;

@@ -134,6 +134,11 @@ class Controller:
         return self._core.wants_to_stand
 
     @property
+    def wants_to_damp(self) -> bool:
+        """Whether `damp` was called, and not `stand` after it."""
+        return self._core.wants_to_damp
+
+    @property
     def plan(self) -> Plan | None:
         """The latest plan of the NMPC."""
         values = self._core.plan()

@@ -103,7 +103,9 @@ def replay(log: str | Path | LogReader, robot: RobotModel) -> Replay:
 
 
 def _request(controller: Controller, asked: dict[str, Any]) -> None:
-    if asked["stand"] and not controller.wants_to_stand:
+    if asked["damp"] and not controller.wants_to_damp:
+        controller.damp()
+    elif asked["stand"] and not controller.wants_to_stand:
         controller.stand()
     elif controller.wants_to_stand and not asked["stand"]:
         controller.sit()

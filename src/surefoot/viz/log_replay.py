@@ -30,7 +30,7 @@ def frame_of_log(log: Log, k: int, plan: Plan | None = None) -> ViewerFrame:
         q_estimated=estimated,
         contact_forces=_known(log.contact_forces[k]),
         contact_probability=_known(log.contact_probability[k]),
-        plan=plan if log.phase[k] == "walk" else None,
+        plan=plan if log.phase[k] in ("walk", "stop") else None,
         planned_forces=_known(log.planned_forces[k]),
         push=_known(log.push[k]),
         values={

@@ -38,6 +38,7 @@ class SUREFOOT_API Controller {
   void sit();               ///< a walking robot stops first
   void damp();              ///< at once; `stand` leaves it
   bool wants_to_stand() const;
+  bool wants_to_damp() const;
 
   /// One tick. The sample's time must go forward and its sizes fit the robot (an optional field
   /// may be empty); its values may be anything. The command is always finite and within the

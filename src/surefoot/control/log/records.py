@@ -30,6 +30,8 @@ class Control:
         Asked for.
     stand
         Whether `Controller.stand` was called after any `Controller.sit`.
+    damp
+        Whether `Controller.damp` was, after any `Controller.stand`.
     truth_given
         Whether the controller was given the true state in place of its estimate.
     """
@@ -42,6 +44,7 @@ class Control:
     yaw_rate: float
     gait: str
     stand: bool
+    damp: bool
     truth_given: bool = False
 
 
@@ -134,6 +137,7 @@ def control_of(controller: Any, time: float, clock: float, truth_given: bool) ->
         yaw_rate=command.yaw_rate,
         gait=controller.gait,
         stand=bool(getattr(controller, "wants_to_stand", True)),
+        damp=bool(getattr(controller, "wants_to_damp", False)),
         truth_given=truth_given,
     )
 
