@@ -63,9 +63,9 @@ def run_scenario(
     Returns
     -------
     WalkResult
-        Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak`` (share
-        of a joint's limit reached after a fault) and ``success`` (no fall, the terrain's goal
-        reached where it has one, not stopped and no torque too high where that is asked for).
+        Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak``
+        (share of a joint's limit reached after a fault) and ``success`` (no fall, the terrain's
+        goal reached where it has one, not stopped and no torque too high where asked for).
     """
     ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
     simulation = Simulation(
