@@ -9,7 +9,7 @@ import casadi as ca
 import numpy as np
 
 from surefoot._cpp import robots as _robots
-from surefoot.data import Array
+from surefoot.mpc.symbolic_tree import still_base, tree
 
 GRAVITY = 9.81
 
@@ -67,10 +67,13 @@ class Model:
         (x, u) -> tangent rate (12 + n).
     contacts
         (x, u) -> positions (3, nc), velocities (3, nc), angular velocities (3, nc), world.
+    rotations
+        x -> rotation matrices of the contact frames side by side (3, 3 nc), world.
     """
 
     rate: Any
     contacts: Any
+    rotations: Any
 
 
 def build_model(description: _robots.RobotDescription) -> Model:
@@ -88,16 +91,14 @@ def build_model(description: _robots.RobotDescription) -> Model:
     sizes = [contact.size for contact in description.contacts]
     x, u = ca.SX.sym("x", 13 + n), ca.SX.sym("u", sum(sizes) + n)
     base, joints, rates = rotation(x[9:13]), x[13:], u[sum(sizes) :]
-    bodies = [_Body(base, ca.SX.zeros(3), ca.SX.zeros(3), ca.SX.zeros(3))]
-    for i, joint in enumerate(description.joints):
-        bodies.append(_moved(bodies[joint.parent + 1], joint, joints[i], rates[i]))
+    bodies = tree(description, still_base(base), joints, rates)
     inertias = [description.base, *(joint.body for joint in description.joints)]
-    coms = [b.origin + b.rotation @ m.com for b, m in zip(bodies, inertias, strict=True)]
+    coms = [b.point(m.com) for b, m in zip(bodies, inertias, strict=True)]
     com = sum((m.mass * c for m, c in zip(inertias, coms, strict=True)), ca.SX.zeros(3)) / mass
     inertia, linear, angular = ca.SX.zeros(3, 3), ca.SX.zeros(3), ca.SX.zeros(3)
     for body, m, c in zip(bodies, inertias, coms, strict=True):
         turned, arm = body.rotation @ m.inertia @ body.rotation.T, c - com
-        velocity = body.velocity + ca.cross(body.omega, c - body.origin)
+        velocity = body.point_velocity(m.com)
         inertia += turned - m.mass * skew(arm) @ skew(arm)
         linear += m.mass * velocity
         angular += turned @ body.omega + m.mass * ca.cross(arm, velocity)
@@ -105,15 +106,15 @@ def build_model(description: _robots.RobotDescription) -> Model:
     base_velocity = x[:3] - ca.cross(omega, com) - linear / mass
 
     force, moment, first = ca.SX.zeros(3), ca.SX.zeros(3), 0
-    positions, velocities, turns = [], [], []
+    positions, velocities, turns, rotations = [], [], [], []
     for contact, size in zip(description.contacts, sizes, strict=True):
         body = bodies[contact.frame.joint + 1]
-        lever = body.rotation @ contact.frame.translation
-        place = body.origin + lever
-        own = body.velocity + ca.cross(body.omega, lever)
+        place = body.point(contact.frame.translation)
+        own = body.point_velocity(contact.frame.translation)
         positions.append(x[6:9] + place)
         velocities.append(base_velocity + ca.cross(omega, place) + own)
         turns.append(omega + body.omega)
+        rotations.append(body.rotation @ contact.frame.rotation)
         force += u[first : first + 3]
         moment += ca.cross(place - com, u[first : first + 3])
         if size == 6:
@@ -122,7 +123,11 @@ def build_model(description: _robots.RobotDescription) -> Model:
     weight = np.array([0.0, 0.0, GRAVITY])
     rate = ca.vertcat(force / mass - weight, moment / mass, base_velocity, omega, rates)
     outputs = [ca.horzcat(*columns) for columns in (positions, velocities, turns)]
-    return Model(ca.Function("rate", [x, u], [rate]), ca.Function("contacts", [x, u], outputs))
+    return Model(
+        ca.Function("rate", [x, u], [rate]),
+        ca.Function("contacts", [x, u], outputs),
+        ca.Function("rotations", [x], [ca.horzcat(*rotations)]),
+    )
 
 
 def heun(model: Model, x: Any, u: Any, dt: float) -> Any:
@@ -130,29 +135,3 @@ def heun(model: Model, x: Any, u: Any, dt: float) -> Any:
     first = model.rate(x, u)
     second = model.rate(add(x, dt * first), u)
     return add(x, 0.5 * dt * (first + second))
-
-
-@dataclass(frozen=True)
-class _Body:
-    rotation: Any
-    origin: Any  # from the base's origin
-    velocity: Any  # of the origin, base held still
-    omega: Any
-
-
-def _moved(parent: _Body, joint: _robots.JointDescription, position: Any, rate: Any) -> _Body:
-    lever = parent.rotation @ joint.translation
-    placed, axis = parent.rotation @ joint.rotation, np.asarray(joint.axis)
-    origin = parent.origin + lever
-    velocity = parent.velocity + ca.cross(parent.omega, lever)
-    if joint.kind == _robots.JointKind.PRISMATIC:
-        slide = placed @ axis
-        return _Body(
-            placed,
-            origin + position * slide,
-            velocity + rate * slide + position * ca.cross(parent.omega, slide),
-            parent.omega,
-        )
-    s: Array = np.cross(axis, np.eye(3)).T
-    turn = ca.SX.eye(3) + ca.sin(position) * s + (1.0 - ca.cos(position)) * (s @ s)
-    return _Body(placed @ turn, origin, velocity, parent.omega + rate * (placed @ axis))

@@ -1,0 +1,162 @@
+"""The NMPC's cost and constraint terms in CasADi, each by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import casadi as ca
+import numpy as np
+
+from surefoot._cpp import mpc as _mpc
+from surefoot._cpp import robots as _robots
+from surefoot.data import Array
+from surefoot.mpc.symbolic import Model, build_model, heun, subtract
+from surefoot.mpc.symbolic_friction import contact_axes, inequalities, soft_friction
+
+
+@dataclass
+class Terms:
+    """Terms of one interval: costs (times the interval's length), what must be zero, what must not
+    be negative; by name."""
+
+    costs: dict[str, Any] = field(default_factory=dict)
+    equal: dict[str, list[Any]] = field(default_factory=dict)
+    above: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add_cost(self, name: str, value: Any) -> None:
+        """Add to the cost of that name."""
+        self.costs[name] = self.costs.get(name, 0.0) + value
+
+    def add_equal(self, name: str, value: Any) -> None:
+        """Add rows that must be zero."""
+        self.equal.setdefault(name, []).append(value)
+
+
+class TermBuilder:
+    """Writes the NMPC's terms for symbols or numbers.
+
+    Parameters
+    ----------
+    description
+        Of the whole robot.
+    options
+        The NMPC's.
+    """
+
+    def __init__(self, description: _robots.RobotDescription, options: _mpc.NmpcOptions) -> None:
+        self.options = options
+        self.reduced = _mpc.reduce(description, options.joints, options.posture)
+        self.model: Model = build_model(self.reduced)
+        self.sizes = [contact.size for contact in self.reduced.contacts]
+        self._velocity_weight = self._contact_weight()
+
+    def _contact_weight(self) -> Array:
+        """Weight of the joint velocities through the contact velocities, in the posture; of
+        surfaces also through their angular velocities."""
+        n, nf, o = self.reduced.nj, sum(self.sizes), self.options
+        x, u = ca.SX.sym("x", 13 + n), ca.SX.sym("u", nf + n)
+        # Base held still: positions of the contacts by the joints; the turning by their axes.
+        positions, _, _ = self.model.contacts(x, u)
+        jacobian = ca.Function("J", [x], [ca.jacobian(ca.vec(positions), x[13:])])
+        turning = ca.Function("T", [x], [_turning_jacobian(self.model, self.sizes, x, n)])
+        q = np.zeros(13 + n)
+        q[12] = 1.0
+        q[13:] = np.asarray(o.posture)[o.joints]
+        J, T = np.asarray(jacobian(q)), np.asarray(turning(q)).reshape(-1, n)
+        return np.asarray(
+            o.foot_velocity * J.T @ J + o.foot_turn * T.T @ T + o.joint_velocity * np.eye(n)
+        )
+
+    def axes(self, interval: dict[str, Any], state: Array) -> list[Array]:
+        """Contact axes of the friction limits.
+
+        A rectangle turns with its foot, which is where the NMPC linearises: its dependence on the
+        state is no part of the problem.
+        """
+        forward = np.asarray(self.model.rotations(state))[:, ::3]
+        axes = []
+        for i, task in enumerate(interval["contacts"]):
+            along = forward[:, i] if self.sizes[i] == 6 else np.array([1.0, 0.0, 0.0])
+            axes.append(contact_axes(task["normal"], along))
+        return axes
+
+    def interval(self, interval: dict[str, Any], axes: list[Array], x: Any, u: Any) -> Terms:
+        """Terms of one interval at state x and input u, apart from the dynamics.
+
+        Parameters
+        ----------
+        interval
+            An entry of the NMPC's `problem`.
+        axes
+            See `axes`.
+        """
+        o, terms = self.options, Terms()
+        nf = sum(self.sizes)
+        reference = interval["input_reference"]
+        positions, velocities, turns = self.model.contacts(x, u)
+        terms.add_cost("state", self.state_cost(x, interval["state_reference"]))
+        rates = u[nf:] - reference[nf:]
+        terms.add_cost("joint_velocity", 0.5 * ca.bilin(ca.DM(self._velocity_weight), rates, rates))
+        first = 0
+        for i, task in enumerate(interval["contacts"]):
+            contact, size = self.reduced.contacts[i], self.sizes[i]
+            force = u[first : first + size]
+            error = force - reference[first : first + size]
+            first += size
+            normal = ca.DM(task["normal"])
+            height = ca.dot(normal, positions[:, i]) - task["height"]
+            wanted = task["velocity"] - task["gain"] * height
+            if not task["stance"]:
+                terms.add_equal("swing", ca.dot(normal, velocities[:, i]) - wanted)
+                terms.add_equal("swing_force", force)
+                miss = positions[:2, i] - task["target"]
+                terms.add_cost("foothold", 0.5 * o.foothold * ca.dot(miss, miss))
+                continue
+            terms.add_cost("force", 0.5 * o.force * ca.dot(error[:3], error[:3]))
+            terms.add_equal("stance", velocities[:, i] - normal * wanted)
+            if size == 6:
+                terms.add_cost("force", 0.5 * o.moment * ca.dot(error[3:], error[3:]))
+                terms.add_equal("stance", turns[:, i])
+            if o.soft_friction:
+                barrier = (o.barrier_weight, o.barrier_relaxation, o.barrier_smoothing)
+                cost = soft_friction(contact, ca.DM(axes[i]), force, *barrier)
+                terms.add_cost("friction", cost)
+            else:
+                rows = inequalities(contact, ca.DM(axes[i]), force, o.force_min, o.force_max)
+                terms.above.setdefault("friction", []).extend(rows)
+        return terms
+
+    def defect(self, dt: float, x: Any, u: Any, following: Any) -> Any:
+        """What Heun's rule misses the following state by, (12 + n) tangent."""
+        return subtract(heun(self.model, x, u, dt), following)
+
+    def state_cost(self, x: Any, reference: Array) -> Any:
+        """Weighted square of the state's error, along the reference's heading."""
+        error = subtract(x, ca.MX(reference) if isinstance(x, ca.MX) else ca.DM(reference))
+        a, b, c, d = reference[9:13]
+        yaw = np.arctan2(2 * (d * c + a * b), 1 - 2 * (b * b + c * c))
+        turn = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
+        o, cost = self.options, 0.0
+        weights = (o.momentum_linear, o.momentum_angular, o.base_position, o.base_orientation)
+        for i, weight in enumerate(weights):
+            along = turn.T @ error[3 * i : 3 * i + 3]
+            cost += 0.5 * ca.dot(ca.DM(np.asarray(weight)) * along, along)
+        return cost + 0.5 * o.joint_position * ca.dot(error[12:], error[12:])
+
+
+def _turning_jacobian(model: Model, sizes: list[int], x: Any, n: int) -> Any:
+    """Joint rates to the angular velocities of surface contacts, the base held still."""
+    # omega^ = dR/dt R^T: from the frames' axes, so that no velocity of the model is trusted.
+    rotations = model.rotations(x)
+    rows = []
+    for i, size in enumerate(sizes):
+        if size < 6:
+            continue
+        turn = rotations[:, 3 * i : 3 * i + 3]
+        columns = []
+        for j in range(n):
+            rate = ca.reshape(ca.jacobian(ca.vec(turn), x[13 + j]), 3, 3) @ turn.T
+            columns.append(ca.vertcat(rate[2, 1], rate[0, 2], rate[1, 0]))
+        rows.append(ca.horzcat(*columns))
+    return ca.vertcat(*rows) if rows else ca.SX.zeros(1, n)
