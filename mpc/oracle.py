@@ -51,7 +51,7 @@ class Oracle:
         self._options = nmpc_options(robot) if options is None else options
         self.terms = TermBuilder(robot.description, self._options)
 
-    def solve(self, problem: Problem, guess: Plan, linearized_at: Plan) -> OracleSolution:
+    def solve(self, problem: Problem, guess: Plan) -> OracleSolution:
         """The optimum of `problem` near `guess`.
 
         Parameters
@@ -60,14 +60,12 @@ class Oracle:
             What the NMPC's last solve was asked.
         guess
             A plan to start from; its first state is kept.
-        linearized_at
-            The plan whose soles give the axes of the centre-of-pressure limits.
         """
         nx, nu, N = guess.states.shape[1] - 1, guess.inputs.shape[1], len(problem) - 1
         dx = [ca.MX.sym(f"dx{k}", nx) for k in range(N + 1)]
         u = [ca.MX.sym(f"u{k}", nu) for k in range(N)]
         x = [add(ca.MX(guess.states[k]), dx[k]) for k in range(N + 1)]
-        cost, equal, above = self._all(problem, linearized_at, x, u)
+        cost, equal, above = self._all(problem, x, u)
         variables = ca.vertcat(*dx, *u)
         zero = ca.vertcat(dx[0], *equal)
         constraints = ca.vertcat(zero, *above)
@@ -89,22 +87,21 @@ class Oracle:
         """Cost of a plan under `problem`."""
         x = [ca.MX(state) for state in plan.states]
         u = [ca.MX(value) for value in plan.inputs]
-        return float(ca.evalf(self._all(problem, plan, x, u)[0]))
+        return float(ca.evalf(self._all(problem, x, u)[0]))
 
     def slack(self, problem: Problem, plan: Plan) -> Array:
-        """What is left to every inequality of `problem` in a plan."""
+        """What is left to every inequality of `problem` in a plan, in body weights."""
         x = [ca.MX(state) for state in plan.states]
         u = [ca.MX(value) for value in plan.inputs]
-        return np.asarray(ca.evalf(ca.vertcat(*self._all(problem, plan, x, u)[2]))).ravel()
+        return np.asarray(ca.evalf(ca.vertcat(*self._all(problem, x, u)[2]))).ravel()
 
     def _all(
-        self, problem: Problem, linearized_at: Plan, x: list[Any], u: list[Any]
+        self, problem: Problem, x: list[Any], u: list[Any]
     ) -> tuple[Any, list[Any], list[Any]]:
         """Cost, what must be zero, what must not be negative."""
         cost, equal, above = ca.MX(0), [], []
         for k, interval in enumerate(problem[:-1]):
-            axes = self.terms.axes(interval, linearized_at.states[k])
-            terms = self.terms.interval(interval, axes, x[k], u[k])
+            terms = self.terms.interval(interval, x[k], u[k])
             cost += interval["dt"] * sum(terms.costs.values())
             for rows in terms.equal.values():
                 equal += rows

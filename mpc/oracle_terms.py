@@ -11,14 +11,17 @@ import numpy as np
 from surefoot._cpp import mpc as _mpc
 from surefoot._cpp import robots as _robots
 from surefoot.data import Array
-from surefoot.mpc.symbolic import Model, build_model, heun, subtract
+from surefoot.mpc.symbolic import GRAVITY, Model, build_model, heun, subtract
 from surefoot.mpc.symbolic_friction import contact_axes, inequalities, soft_friction
+
+# The NMPC has no variables for the forces of swinging contacts: no term of its holds them at zero.
+SWING_FORCE = "swing_force"
 
 
 @dataclass
 class Terms:
-    """Terms of one interval: costs (times the interval's length), what must be zero, what must not
-    be negative; by name."""
+    """Terms of one interval by the names that the NMPC gives them: costs per second, what must be
+    zero, what must not be negative."""
 
     costs: dict[str, Any] = field(default_factory=dict)
     equal: dict[str, list[Any]] = field(default_factory=dict)
@@ -31,6 +34,10 @@ class Terms:
     def add_equal(self, name: str, value: Any) -> None:
         """Add rows that must be zero."""
         self.equal.setdefault(name, []).append(value)
+
+    def add_above(self, name: str, value: Any) -> None:
+        """Add rows that must not be negative."""
+        self.above.setdefault(name, []).append(value)
 
 
 class TermBuilder:
@@ -68,36 +75,23 @@ class TermBuilder:
             o.foot_velocity * J.T @ J + o.foot_turn * T.T @ T + o.joint_velocity * np.eye(n)
         )
 
-    def axes(self, interval: dict[str, Any], state: Array) -> list[Array]:
-        """Contact axes of the friction limits.
-
-        A rectangle turns with its foot, which is where the NMPC linearises: its dependence on the
-        state is no part of the problem.
-        """
-        forward = np.asarray(self.model.rotations(state))[:, ::3]
-        axes = []
-        for i, task in enumerate(interval["contacts"]):
-            along = forward[:, i] if self.sizes[i] == 6 else np.array([1.0, 0.0, 0.0])
-            axes.append(contact_axes(task["normal"], along))
-        return axes
-
-    def interval(self, interval: dict[str, Any], axes: list[Array], x: Any, u: Any) -> Terms:
+    def interval(self, interval: dict[str, Any], x: Any, u: Any) -> Terms:
         """Terms of one interval at state x and input u, apart from the dynamics.
 
         Parameters
         ----------
         interval
             An entry of the NMPC's `problem`.
-        axes
-            See `axes`.
         """
         o, terms = self.options, Terms()
         nf = sum(self.sizes)
+        unit = self.reduced.mass * GRAVITY
         reference = interval["input_reference"]
         positions, velocities, turns = self.model.contacts(x, u)
-        terms.add_cost("state", self.state_cost(x, interval["state_reference"]))
+        terms.add_cost("state_tracking", self.state_cost(x, interval["state_reference"]))
         rates = u[nf:] - reference[nf:]
-        terms.add_cost("joint_velocity", 0.5 * ca.bilin(ca.DM(self._velocity_weight), rates, rates))
+        weight = ca.DM(self._velocity_weight)
+        terms.add_cost("joint_velocity_tracking", 0.5 * ca.bilin(weight, rates, rates))
         first = 0
         for i, task in enumerate(interval["contacts"]):
             contact, size = self.reduced.contacts[i], self.sizes[i]
@@ -108,23 +102,23 @@ class TermBuilder:
             height = ca.dot(normal, positions[:, i]) - task["height"]
             wanted = task["velocity"] - task["gain"] * height
             if not task["stance"]:
-                terms.add_equal("swing", ca.dot(normal, velocities[:, i]) - wanted)
-                terms.add_equal("swing_force", force)
+                terms.add_equal("swing_tracking", ca.dot(normal, velocities[:, i]) - wanted)
+                terms.add_equal(SWING_FORCE, force)
                 miss = positions[:2, i] - task["target"]
                 terms.add_cost("foothold", 0.5 * o.foothold * ca.dot(miss, miss))
                 continue
-            terms.add_cost("force", 0.5 * o.force * ca.dot(error[:3], error[:3]))
-            terms.add_equal("stance", velocities[:, i] - normal * wanted)
+            terms.add_cost("force_tracking", 0.5 * o.force * ca.dot(error[:3], error[:3]))
+            terms.add_equal("stance_contact", velocities[:, i] - normal * wanted)
             if size == 6:
-                terms.add_cost("force", 0.5 * o.moment * ca.dot(error[3:], error[3:]))
-                terms.add_equal("stance", turns[:, i])
+                terms.add_cost("force_tracking", 0.5 * o.moment * ca.dot(error[3:], error[3:]))
+                terms.add_equal("stance_contact", turns[:, i])
+            axes = ca.DM(contact_axes(task["normal"], task["forward"]))
             if o.soft_friction:
                 barrier = (o.barrier_weight, o.barrier_relaxation, o.barrier_smoothing)
-                cost = soft_friction(contact, ca.DM(axes[i]), force, *barrier)
-                terms.add_cost("friction", cost)
+                terms.add_cost("friction_barrier", soft_friction(contact, axes, force, *barrier))
             else:
-                rows = inequalities(contact, ca.DM(axes[i]), force, o.force_min, o.force_max)
-                terms.above.setdefault("friction", []).extend(rows)
+                rows = inequalities(contact, axes, force, o.force_min, o.force_max)
+                terms.add_above("friction_pyramid", ca.vertcat(*rows) / unit)
         return terms
 
     def defect(self, dt: float, x: Any, u: Any, following: Any) -> Any:

@@ -48,9 +48,11 @@ def inequalities(
     """
     local = axes.T @ force[:3]
     slope = share * contact.friction / np.sqrt(2.0)
-    sides = [slope * local[2] + sign * local[i] for sign in (1, -1) for i in (0, 1)]
-    bounds = [local[2] - force_min, force_max - local[2]]
-    return sides + _wrench_sides(contact, axes, force, share * local[2]) + bounds
+    rows = []
+    for sign in (1, -1):
+        rows += [slope * local[2] + sign * local[i] for i in (0, 1)]
+        rows += _wrench_sides(contact, axes, force, share * local[2], sign)
+    return [*rows, local[2] - force_min, force_max - local[2]]
 
 
 def soft_friction(
@@ -77,7 +79,8 @@ def soft_friction(
     local = axes.T @ force[:3]
     tangential = ca.sqrt(local[0] ** 2 + local[1] ** 2 + smoothing**2)
     slacks = [contact.friction * local[2] - tangential]
-    slacks += _wrench_sides(contact, axes, force, local[2])
+    for sign in (1, -1):
+        slacks += _wrench_sides(contact, axes, force, local[2], sign)
     return weight * sum(relaxed_barrier(slack, relaxation) for slack in slacks)
 
 
@@ -89,14 +92,10 @@ def relaxed_barrier(slack: Any, relaxation: float) -> Any:
 
 
 def _wrench_sides(
-    contact: _robots.ContactDescription, axes: Any, force: Any, normal_force: Any
+    contact: _robots.ContactDescription, axes: Any, force: Any, normal_force: Any, sign: int
 ) -> list[Any]:
     if contact.size == 3:
         return []
     moment = axes.T @ force[3:]
     limits = (contact.half_width, contact.half_length, contact.yaw_friction)
-    return [
-        limit * normal_force + sign * moment[i]
-        for i, limit in enumerate(limits)
-        for sign in (1, -1)
-    ]
+    return [limit * normal_force + sign * moment[i] for i, limit in enumerate(limits)]

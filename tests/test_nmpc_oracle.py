@@ -96,7 +96,7 @@ def assert_ipopts_optimum(case: Case) -> None:
     oracle, problem, first, plan = converge(case)
     assert plan.status is SolveStatus.SOLVED
     # IPOPT starts from a plan of the level ground, far from the optimum.
-    best = oracle.solve(problem, first, plan)
+    best = oracle.solve(problem, first)
     assert best.status == "Solve_Succeeded"
     assert oracle.cost(problem, plan) == pytest.approx(best.cost, rel=1e-6)
     np.testing.assert_allclose(plan.states, best.states, atol=1e-4)
@@ -115,7 +115,7 @@ GAITS = {
     [
         Case("go2", "trot", soft=False, seed=0),
         Case("anymal_c", "trot", soft=True, seed=1),
-        Case("g1", "walk", soft=False, seed=2),
+        pytest.param(Case("g1", "walk", soft=False, seed=2), marks=pytest.mark.slow),
     ],
     ids=str,
 )
@@ -159,11 +159,10 @@ def test_limits_of_friction_bind_where_the_optimum_says(name: str) -> None:
     plans = [nmpc.solve(state) for _ in range(60)]
     plan, problem, oracle = plans[-1], nmpc.problem, Oracle(robot, options)
     assert plan.status is SolveStatus.SOLVED
-    best = oracle.solve(problem, plans[0], plan)
+    best = oracle.solve(problem, plans[0])
     assert best.status == "Solve_Succeeded"
     assert oracle.cost(problem, plan) == pytest.approx(best.cost, rel=1e-6)
     np.testing.assert_allclose(plan.inputs, best.inputs, atol=1e-4 * np.abs(best.inputs).max())
     slack = oracle.slack(problem, plan)
-    weight = 9.81 * robot.mass
-    assert (np.abs(slack) < 1e-6 * weight).any()
-    assert slack.min() > -1e-6 * weight
+    assert (np.abs(slack) < 1e-6).any()
+    assert slack.min() > -1e-6
