@@ -108,5 +108,5 @@ class Oracle:
             for rows in terms.above.values():
                 above += rows
             equal.append(self.terms.defect(interval["dt"], x[k], u[k], x[k + 1]))
-        end = self.terms.state_cost(x[-1], problem[-1]["state_reference"])
-        return cost + self._options.terminal * end, equal, above
+        end = self.terms.end_costs(x[-1], problem[-1]["state_reference"])
+        return cost + self._options.terminal * sum(end.values()), equal, above

@@ -13,6 +13,7 @@ from surefoot._cpp import robots as _robots
 from surefoot.data import Array
 from surefoot.mpc.symbolic import GRAVITY, Model, build_model, heun, subtract
 from surefoot.mpc.symbolic_friction import contact_axes, inequalities, soft_friction
+from surefoot.mpc.symbolic_limits import contact_torque, hinge
 
 # The NMPC has no variables for the forces of swinging contacts: no term of its holds them at zero.
 SWING_FORCE = "swing_force"
@@ -57,6 +58,12 @@ class TermBuilder:
         self.model: Model = build_model(self.reduced)
         self.sizes = [contact.size for contact in self.reduced.contacts]
         self._velocity_weight = self._contact_weight()
+        self._torque = contact_torque(self.reduced)
+        joints = self.reduced.joints
+        self._lower = np.array([joint.position_lower for joint in joints])
+        self._upper = np.array([joint.position_upper for joint in joints])
+        self._speed = np.array([joint.velocity_limit for joint in joints])
+        self._effort = np.array([joint.effort_limit for joint in joints])
 
     def _contact_weight(self) -> Array:
         """Weight of the joint velocities through the contact velocities, in the posture; of
@@ -88,7 +95,8 @@ class TermBuilder:
         unit = self.reduced.mass * GRAVITY
         reference = interval["input_reference"]
         positions, velocities, turns = self.model.contacts(x, u)
-        terms.add_cost("state_tracking", self.state_cost(x, interval["state_reference"]))
+        terms.costs.update(self.end_costs(x, interval["state_reference"]))
+        self._add_limits(terms, interval, x, u)
         rates = u[nf:] - reference[nf:]
         weight = ca.DM(self._velocity_weight)
         terms.add_cost("joint_velocity_tracking", 0.5 * ca.bilin(weight, rates, rates))
@@ -120,6 +128,26 @@ class TermBuilder:
                 rows = inequalities(contact, axes, force, o.force_min, o.force_max)
                 terms.add_above("friction_pyramid", ca.vertcat(*rows) / unit)
         return terms
+
+    def end_costs(self, x: Any, reference: Array) -> dict[str, Any]:
+        """Costs that count at the horizon's end too."""
+        o = self.options
+        costs = {"state_tracking": self.state_cost(x, reference)}
+        if o.joint_position_limit > 0.0:
+            excess = hinge(x[13:], self._lower, self._upper, o.limit_margin)
+            costs["joint_position_limits"] = o.joint_position_limit * excess
+        return costs
+
+    def _add_limits(self, terms: Terms, interval: dict[str, Any], x: Any, u: Any) -> None:
+        o, nf = self.options, sum(self.sizes)
+        if o.joint_velocity_limit > 0.0:
+            excess = hinge(u[nf:], -self._speed, self._speed, o.limit_margin)
+            terms.add_cost("joint_velocity_limits", o.joint_velocity_limit * excess)
+        if o.joint_torque_limit > 0.0:
+            stance = [float(task["stance"]) for task in interval["contacts"]]
+            torque = self._torque(x, u[:nf] * ca.DM(np.repeat(stance, self.sizes)))
+            excess = hinge(torque, -self._effort, self._effort, o.limit_margin)
+            terms.add_cost("joint_torque_limits", o.joint_torque_limit * excess)
 
     def defect(self, dt: float, x: Any, u: Any, following: Any) -> Any:
         """What Heun's rule misses the following state by, (12 + n) tangent."""
