@@ -125,13 +125,13 @@ std::tuple<RowMatrix, RowMatrix, Vector, int> project(const RowMatrix& D, const 
   RowMatrix joined(m, n + nx);
   joined << D, C;
   Projection projection(m, n, nx, tolerance);
-  projection.compute(m, joined.data(), joined.data() + n, n + nx, e.data());
+  projection.compute(m, joined.data(), joined.data() + n, n + nx);
   RowMatrix basis(n, projection.free()), feedback(n, nx);
   Vector offset(n);
   for (int i = 0; i < n; ++i) {
     for (int j = 0; j < projection.free(); ++j) basis(i, j) = projection.basis(i)[j];
     for (int j = 0; j < nx; ++j) feedback(i, j) = projection.feedback(i)[j];
-    offset[i] = projection.offset(i);
+    offset[i] = Eigen::Map<const Vector>(projection.inverse(i), m).dot(e);
   }
   return {basis, feedback, offset, projection.damped()};
 }

@@ -93,9 +93,14 @@ void CentroidalDynamics::rate(const TreeTerms& terms, const double* x, const dou
 
 void CentroidalDynamics::step(const double* x, const double* u, double dt, TreeTerms& terms,
                               TreeTerms& scratch, double* next) const {
+  evaluate(x, u, terms, false);
+  advance(terms, x, u, dt, scratch, next);
+}
+
+void CentroidalDynamics::advance(const TreeTerms& terms, const double* x, const double* u,
+                                 double dt, TreeTerms& scratch, double* next) const {
   constexpr int kMost = 128;
   double f1[kMost], f2[kMost], middle[kMost];
-  evaluate(x, u, terms, false);
   rate(terms, x, u, f1);
   for (int i = 0; i < layout_.nx; ++i) f2[i] = dt * f1[i];
   add_tangent(layout_, x, f2, middle);

@@ -45,6 +45,9 @@ class SUREFOOT_API CentroidalDynamics {
   /// One step of Heun's rule; `terms` end evaluated at (x, u).
   void step(const double* x, const double* u, double dt, TreeTerms& terms, TreeTerms& scratch,
             double* next) const;
+  /// The same from `terms` that are evaluated at (x, u).
+  void advance(const TreeTerms& terms, const double* x, const double* u, double dt,
+               TreeTerms& scratch, double* next) const;
   /// As `step`, with d(next tangent)/d(columns) in `jacobian` (12 + n rows).
   void linearize(const double* x, const double* u, double dt, TreeTerms& terms, TreeTerms& scratch,
                  double* next, double* jacobian);

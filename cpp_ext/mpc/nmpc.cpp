@@ -33,6 +33,7 @@ void check(const RobotDescription& description, const NmpcOptions& o) {
     if (!good) throw std::invalid_argument(what);
   };
   require(o.nodes > 1 && o.horizon > 0.0, "nmpc: nodes must be above 1 and horizon positive");
+  require(o.height > 0.0, "nmpc: height must be positive");
   require(o.posture.size() == description.nj(), "nmpc: posture has the wrong length");
   require(!o.gaits.empty(), "nmpc: the robot has no gait");
   require(o.joints.size() <= 100, "nmpc: more than 100 joints");
@@ -60,6 +61,7 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
       feet(index(layout.nc)),
       terms(transcription.dynamics().tree().make_terms()) {
   transcription.resize(qp);
+  transcription.scale_residuals(o.height);
   for (const auto& gait : o.gaits)
     gaits.push_back({gait.name, gait.period, gait.duty, gait.offset, gait.swing_height});
   const auto N = index(o.nodes);
@@ -174,8 +176,8 @@ bool CentroidalNmpc::Impl::improve() {
               state(trial, options.nodes));
   Violations after;
   for (int k = 0; k < options.nodes; ++k) {
-    transcription.measure(intervals[index(k)], state(trial, k), input(trial, k),
-                          state(trial, k + 1), after);
+    transcription.restore(intervals[index(k)], state(trial, k), input(trial, k),
+                          state(trial, k + 1), k, after);
     transcription.base_velocity(state(trial, k), trial_velocity.data() + 6 * k);
     for (int i = 0; i < layout.nu; ++i)
       if (!std::isfinite(input(trial, k)[i])) return false;

@@ -19,16 +19,16 @@ Projection::Projection(int rows, int joints, int states, double tolerance)
       n_padded_(padded(joints)),
       nx_padded_(padded(states)),
       gram_(padded(rows)),
-      width_(gram_ + nx_padded_ + 4 + n_padded_),
+      width_(2 * gram_ + nx_padded_ + n_padded_),
       tolerance_(tolerance),
       rows_(index(gram_ * width_)),
       transposed_(index(n_padded_ * gram_)),
       projector_(index(n_padded_ * n_padded_)),
       basis_(index(joints * joints)),
-      feedback_(index(n_padded_ * (nx_padded_ + 4))),
+      result_(index(n_padded_ * (nx_padded_ + gram_))),
       done_(index(rows)) {}
 
-void Projection::compute(int m, const double* D, const double* C, int stride, const double* e) {
+void Projection::compute(int m, const double* D, const double* C, int stride) {
   const int right = gram_, matrix = width_ - n_padded_, used = padded(m);
   for (int j = 0; j < used; ++j) {
     double* row = rows_.data() + j * width_;
@@ -38,7 +38,8 @@ void Projection::compute(int m, const double* D, const double* C, int stride, co
       continue;
     }
     for (int i = 0; i < nx_; ++i) row[right + i] = -C[j * stride + i];
-    row[right + nx_padded_] = -e[j];
+    std::fill_n(row + right + nx_padded_, gram_, 0.0);
+    row[right + nx_padded_ + j] = -1.0;
     for (int i = 0; i < n_; ++i)
       row[matrix + i] = transposed_[index(i * gram_ + j)] = D[j * stride + i];
   }
@@ -46,8 +47,8 @@ void Projection::compute(int m, const double* D, const double* C, int stride, co
                          width_, rows_.data(), width_);
   factor(m);
   const double* Q = rows_.data() + matrix;
-  multiply<Update::kSet>(nx_padded_ + 4, n_padded_, m, rows_.data() + right, width_, Q, width_, 1,
-                         feedback_.data(), nx_padded_ + 4);
+  multiply<Update::kSet>(nx_padded_ + gram_, n_padded_, m, rows_.data() + right, width_, Q, width_,
+                         1, result_.data(), nx_padded_ + gram_);
   if (free_ == 0) return;
   if (damped_ > 0)  // a damped row is shorter than one
     for (int j = 0; j < m; ++j) {
@@ -62,7 +63,7 @@ void Projection::compute(int m, const double* D, const double* C, int stride, co
 }
 
 void Projection::factor(int m) {
-  // Row operations turn [D D' | -C | -e | D] into L^-1 times it; the pivot is the row with most
+  // Row operations turn [D D' | -C | -1 | D] into L^-1 times it; the pivot is the row with most
   // left of it. Rows stay where they are, those without anything left become zero.
   std::fill_n(done_.begin(), m, char{0});
   damped_ = 0;

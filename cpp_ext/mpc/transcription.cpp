@@ -9,6 +9,7 @@ namespace surefoot::mpc {
 namespace {
 auto index(int i) { return static_cast<std::size_t>(i); }
 using ConstMap3 = Eigen::Map<const Vector3d>;
+constexpr double kGravity = 9.81;
 
 int equality_capacity(const Terms& terms, const CentroidalDynamics& dynamics) {
   int rows = 0;
@@ -31,11 +32,12 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
   const int rows = equality_capacity(list_, dynamics_), np = padded(l.n);
   jacobian_.assign(index(padded(l.nx) * l.stride), 0.0);
   equality_.assign(index(rows * l.stride), 0.0);
-  rhs_.assign(index(rows), 0.0);
+  rhs_.assign(index(padded(rows)), 0.0);
   next_.assign(index(l.nstate), 0.0);
   tangent_.assign(index(padded(l.nx)), 0.0);
   velocity_H_.assign(index(np * np), 0.0);
   velocity_g_.assign(index(np), 0.0);
+  drift_.assign(index(l.n), 0.0);
   force_at_.assign(index(l.nc), -1);
 }
 
@@ -49,8 +51,11 @@ void Transcription::resize(const OcpQp& qp) {
   const Layout& l = layout();
   const int nz = qp.nz;
   product_.assign(index(padded(l.n) * nz), 0.0);
-  eliminations_.assign(qp.stages.size(), {std::vector<double>(index(padded(l.n) * nz), 0.0),
-                                          std::vector<double>(index(l.n), 0.0)});
+  const auto n = index(l.n);
+  eliminations_.assign(
+      qp.stages.size(),
+      {std::vector<double>(index(padded(l.n) * nz), 0.0), std::vector<double>(n, 0.0),
+       std::vector<double>(n * index(projection_.most_rows()), 0.0)});
 }
 
 StagePoint Transcription::point(const Interval& interval, const double* x, const double* u) const {
@@ -73,6 +78,7 @@ int Transcription::equality_constraints(const StagePoint& point, bool rows) {
   for (const auto& term : list_.equalities)
     m += term->evaluate(point, rhs_.data() + m,
                         rows ? equality_.data() + m * layout().stride : nullptr);
+  std::fill(rhs_.begin() + m, rhs_.end(), 0.0);
   return m;
 }
 
@@ -120,11 +126,9 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   dynamics_.linearize(x, u, interval.dt, terms_, scratch_, next_.data(), jacobian_.data());
   const StagePoint at = point(interval, x, u);
   const int m = equality_constraints(at, true);
-  for (int i = 0; i < m; ++i)
-    violations.equality = std::max(violations.equality, std::abs(rhs_[index(i)]));
+  violations.equality = std::max(violations.equality, equality_error(m));
   const auto before = std::chrono::steady_clock::now();
-  projection_.compute(m, equality_.data() + l.velocity_column(), equality_.data(), stride,
-                      rhs_.data());
+  projection_.compute(m, equality_.data() + l.velocity_column(), equality_.data(), stride);
   projecting_ += std::chrono::steady_clock::now() - before;
   violations.damped += projection_.damped();
 
@@ -153,7 +157,9 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
     std::fill(row, row + nup, 0.0);
     std::copy(projection_.basis(i), projection_.basis(i) + free, row + used);
     std::copy(projection_.feedback(i), projection_.feedback(i) + nx, row + nup);
-    elimination.offset[index(i)] = projection_.offset(i);
+    double* inverse = elimination.inverse.data() + i * projection_.most_rows();
+    std::copy_n(projection_.inverse(i), projection_.most_rows(), inverse);
+    elimination.offset[index(i)] = dot(projection_.most_rows(), inverse, rhs_.data());
   }
   used += free;
   // Momentum, position and orientation rows take B_v * map; joint rows dt * map.
@@ -174,9 +180,9 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
       for (int i = 0; i < 3; ++i) M[(9 + i) * nz + j] = turned[i];
     }
   }
+  defect_error(violations.dynamics);
   for (int i = 0; i < nx; ++i) {
     double value = tangent_[index(i)];
-    violations.dynamics = std::max(violations.dynamics, std::abs(value));
     if (i < 12)
       for (int j = 0; j < n; ++j)
         value += jacobian_[index(i * stride + vc + j)] * elimination.offset[index(j)];
@@ -203,18 +209,62 @@ void Transcription::terminal(const double* x, const double* reference, OcpQp& qp
     if (term->at_end()) term->add(end, weights_.terminal, cost);
 }
 
-void Transcription::measure(const Interval& interval, const double* x, const double* u,
-                            const double* x_next, Violations& violations) {
-  dynamics_.step(x, u, interval.dt, terms_, scratch_, next_.data());
-  const int m = equality_constraints(point(interval, x, u), false);
-  for (int i = 0; i < m; ++i)
-    violations.equality = std::max(violations.equality, std::abs(rhs_[index(i)]));
-  subtract_states(layout(), next_.data(), x_next, tangent_.data());
-  for (int i = 0; i < layout().nx; ++i) {
-    const double size = std::abs(tangent_[index(i)]);
-    // A comparison that also lets a NaN through to the caller.
-    if (!(size <= violations.dynamics)) violations.dynamics = size;
+void Transcription::scale_residuals(double height) {
+  velocity_unit_ = std::sqrt(kGravity * height);
+  length_unit_ = height;
+}
+
+double Transcription::equality_error(int rows) const {
+  // Row values are m/s, or rad/s of a sole: the smaller unit is the stricter.
+  const double unit = std::min(velocity_unit_, velocity_unit_ / length_unit_);
+  double worst = 0.0;
+  for (int i = 0; i < rows; ++i) {
+    const double size = std::abs(rhs_[index(i)]) / unit;
+    if (!(size <= worst)) worst = size;  // a NaN too
   }
+  return worst;
+}
+
+void Transcription::defect_error(double& worst) const {
+  const double units[4] = {velocity_unit_, velocity_unit_ * length_unit_, length_unit_, 1.0};
+  for (int i = 0; i < layout().nx; ++i) {
+    const double size = std::abs(tangent_[index(i)]) / (i < 12 ? units[i / 3] : 1.0);
+    if (!(size <= worst)) worst = size;
+  }
+}
+
+void Transcription::restore(const Interval& interval, const double* x, double* u, double* x_next,
+                            int k, Violations& violations) {
+  const Layout& l = layout();
+  if (k == 0) std::fill(drift_.begin(), drift_.end(), 0.0);
+  dynamics_.evaluate(x, u, terms_, false);
+  const StagePoint at = point(interval, x, u);
+  int m = equality_constraints(at, false);
+  double error = equality_error(m);
+  // The values are linear in the joint velocities, so that one step of these takes away what is
+  // of second order in the whole step; the Jacobian is that of the linearisation.
+  double* velocity = u + l.nf;
+  const auto& elimination = eliminations_[index(k)];
+  const int width = projection_.most_rows();
+  std::copy_n(velocity, l.n, tangent_.data());
+  for (int i = 0; i < l.n; ++i)
+    velocity[i] += dot(width, elimination.inverse.data() + i * width, rhs_.data());
+  dynamics_.tree().velocities(ConstMap3(x + Layout::kAngular), velocity, terms_);
+  m = equality_constraints(at, false);
+  const double restored = equality_error(m);
+  if (restored < error) {
+    error = restored;
+    for (int i = 0; i < l.n; ++i)
+      drift_[index(i)] += interval.dt * (velocity[i] - tangent_[index(i)]);
+  } else {
+    std::copy_n(tangent_.data(), l.n, velocity);
+    dynamics_.tree().velocities(ConstMap3(x + Layout::kAngular), velocity, terms_);
+  }
+  if (!(error <= violations.equality)) violations.equality = error;
+  for (int i = 0; i < l.n; ++i) x_next[13 + i] += drift_[index(i)];
+  dynamics_.advance(terms_, x, u, interval.dt, scratch_, next_.data());
+  subtract_states(l, next_.data(), x_next, tangent_.data());
+  defect_error(violations.dynamics);
 }
 
 void Transcription::base_velocity(const double* x, double* velocity) const {

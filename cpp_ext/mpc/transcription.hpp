@@ -12,7 +12,7 @@
 
 namespace surefoot::mpc {
 
-/// Largest violations met at the linearisation point.
+/// Largest violations met, relative: see `Transcription::scale_residuals`.
 struct Violations {
   double dynamics = 0.0, equality = 0.0;
   int damped = 0;
@@ -44,9 +44,14 @@ class SUREFOOT_API Transcription {
     projecting_ = {};
   }
   double projection_share() const;
-  /// Largest defect and constraint violation of one interval, without derivatives.
-  void measure(const Interval& interval, const double* x, const double* u, const double* x_next,
+  /// Largest defect and constraint violation of interval k after its step, once the joint
+  /// velocities have taken away what they can of the latter (a second-order correction); the
+  /// joints of the next state follow them. To be called for every interval in order.
+  void restore(const Interval& interval, const double* x, double* u, double* x_next, int k,
                Violations& violations);
+  /// Violations are relative to a robot of this height, in Froude's units: length h, velocity
+  /// sqrt(g h), momentum over mass sqrt(g h) and h sqrt(g h), angles 1 rad.
+  void scale_residuals(double height);
   /// Base velocity (linear, angular; world) at the interval measured last, whose state is x.
   void base_velocity(const double* x, double* velocity) const;
   /// Adds the step z of stage k to the full input.
@@ -61,6 +66,8 @@ class SUREFOOT_API Transcription {
   StagePoint point(const Interval& interval, const double* x, const double* u) const;
   /// Rows of all equality terms, their values in `rhs_`.
   int equality_constraints(const StagePoint& point, bool rows);
+  double equality_error(int rows) const;
+  void defect_error(double& worst) const;
   /// Gives every stance force its column of z; returns how many there are.
   int place_forces(const Interval& interval);
   void add_costs(const StagePoint& point, double dt, int used, int k, OcpQp& qp);
@@ -72,13 +79,15 @@ class SUREFOOT_API Transcription {
   TreeTerms terms_, scratch_;
   Projection projection_;
   std::vector<double> jacobian_, equality_, rhs_, next_, tangent_, velocity_H_, velocity_g_,
-      product_;
+      product_, drift_;
   std::vector<int> force_at_;  ///< by contact: column of its force in z, -1 in swing
   struct Elimination {
     std::vector<double> map;  ///< dv = map [du; dx] + offset, n rows of nz
     std::vector<double> offset;
+    std::vector<double> inverse;  ///< from violated constraints to joint velocities
   };
   std::vector<Elimination> eliminations_;
+  double velocity_unit_ = 1.0, length_unit_ = 1.0;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::duration projecting_{};
 };

@@ -21,7 +21,24 @@ class SolveStatus(Enum):
 
 @dataclass(slots=True)
 class KktResiduals:
-    """Relative residuals of the optimality conditions, infinity norms."""
+    """Relative residuals of the optimality conditions, infinity norms, after the solve's step.
+
+    Attributes
+    ----------
+    stationarity
+        Of the last quadratic program: gradient of its Lagrangian over its largest gradient.
+    dynamics
+        Defects between nodes, of the nonlinear dynamics, in Froude's units for a robot whose base
+        stands h high: lengths over h, velocities over sqrt(g h), angular momentum over mass over
+        h sqrt(g h), angles over 1 rad.
+    equality
+        Contact velocities against what stance and swing ask, nonlinear: m/s and rad/s over the
+        smaller of sqrt(g h) and sqrt(g / h).
+    inequality
+        Violated force limits over the robot's weight.
+    complementarity
+        Slack times multiplier over the cost of the robot's weight as a force in one interval.
+    """
 
     stationarity: float
     dynamics: float
