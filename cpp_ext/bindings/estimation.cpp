@@ -82,6 +82,7 @@ void bind_options(py::module_& m) {
       .FIELD(joint_velocity_noise)
       .FIELD(contact_noise)
       .FIELD(contact_velocity_noise)
+      .FIELD(settle_time)
       .FIELD(terrain_noise)
       .FIELD(terrain_step)
       .FIELD(initialization_time)

@@ -83,7 +83,7 @@ void InvariantEkf::predict(double dt) {
       accelerometer_valid_ ? options_.accelerometer_noise : options_.silent_accelerometer_noise;
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
-  kernel_.predict(gyro_, accelerometer_, dt, noise, contact_noise_);
+  kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_);
   imu_ = kernel_.imu();
 }
 

@@ -44,7 +44,7 @@ void LinearKalmanFilter::initialize() {
 }
 
 void LinearKalmanFilter::predict(double dt) {
-  attitude_.predict(gyro_, dt, gyro_valid_ ? options_.gyro_noise : options_.silent_gyro_noise);
+  attitude_.predict(step_gyro_, dt, gyro_valid_ ? options_.gyro_noise : options_.silent_gyro_noise);
   const Eigen::Vector3d acceleration =
       imu_.rotation * accelerometer_ - Eigen::Vector3d(0.0, 0.0, kGravity);
   imu_.position += dt * imu_.velocity + 0.5 * dt * dt * acceleration;

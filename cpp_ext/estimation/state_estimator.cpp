@@ -90,10 +90,14 @@ void StateEstimator::read_imu(const SensorSample& sample, double dt) {
   stale_time_ = failing ? stale_time_ + dt : 0.0;
   if (stale_time_ > options_.max_gap && !at_rest_ && gyro_.norm() > 0.0)
     gyro_valid_ = accelerometer_valid_ = false;
+  const Eigen::Vector3d begin = gyro_;
   if (gyro_valid_) gyro_ = sample.gyro;
   if (accelerometer_valid_) accelerometer_ = sample.accelerometer;
   // For a moment the last good sample is the best guess.
   if ((!gyro_valid_ || !accelerometer_valid_) && stale_time_ > options_.max_gap) assume_no_motion();
+  // A gyro tells the rate at an instant, an accelerometer the mean over the step (it is filtered
+  // against vibration): the trapezoidal rule for the one, the sample for the other.
+  step_gyro_ = dt > 0.0 && gyro_valid_ ? Eigen::Vector3d(0.5 * (begin + gyro_)) : gyro_;
   orientation_ = sample.orientation;
   if (!orientation_.allFinite() || !(std::abs(orientation_.norm() - 1.0) < 0.1))
     orientation_.setConstant(NAN);
@@ -206,7 +210,7 @@ Eigen::Vector3d StateEstimator::rolling_velocity(int i) const {
   if (!(radius_[i] > 0.0)) return Eigen::Vector3d::Zero();
   const Eigen::Vector3d spin =
       imu_.rotation * (angular_velocity() + kinematics_.contact(i).angular_velocity);
-  return radius_[i] * Eigen::Vector3d(spin.y(), -spin.x(), 0.0);  // spin x (radius e_z)
+  return radius_[i] * spin.cross(terrain_.normal());
 }
 
 void StateEstimator::observe_momentum(const SensorSample& sample, double dt) {
@@ -248,7 +252,8 @@ void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
 
 void StateEstimator::decide_standing(bool gap) {
   for (int i = 0; i < nc(); ++i) {
-    bool stands = contacts_[i].in_contact && joints_valid_;
+    bool stands =
+        contacts_[i].in_contact && joints_valid_ && contacts_[i].duration >= options_.settle_time;
     for (int j : kinematics_.contact(i).joints) stands = stands && !encoders_[j].stuck;
     landed_[i] = stands && (!standing_[i] || gap);  // after a gap nobody knows where it stood
     standing_[i] = stands;
@@ -316,6 +321,7 @@ void StateEstimator::update(const SensorSample& sample) {
   if (gap) {  // the IMU's sample says nothing of most of the step
     gyro_valid_ = accelerometer_valid_ = false;
     assume_no_motion();
+    step_gyro_ = gyro_;
   }
   predict(dt);
   judge_contacts(sample, dt);

@@ -1,6 +1,7 @@
 #include "surefoot/estimation/terrain_memory.hpp"
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 namespace surefoot {
@@ -8,51 +9,59 @@ namespace surefoot {
 TerrainMemory::TerrainMemory(int nc, const EstimatorOptions& options)
     : step_(options.terrain_step),
       steepest_(options.terrain_slope),
-      footholds_(static_cast<std::size_t>(nc)) {
+      roughness_(0.5 * options.terrain_step),
+      grounds_(static_cast<std::size_t>(nc)) {
   reset(0.0);
 }
 
 void TerrainMemory::reset(double height) {
-  for (Foothold& foothold : footholds_) foothold = {Eigen::Vector2d::Zero(), height, height, false};
+  for (Ground& ground : grounds_) {
+    ground.level = height;
+    ground.count = 0;
+  }
+  normal_ = Eigen::Vector3d::UnitZ();
+  steep_ = false;
 }
 
-double TerrainMemory::slope() const {
-  // Plane by least squares; two footholds show the slope between them.
-  Eigen::Matrix2d gram = 1e-3 * Eigen::Matrix2d::Identity();
-  Eigen::Vector2d right = Eigen::Vector2d::Zero(), mean = Eigen::Vector2d::Zero();
-  double mean_height = 0.0;
+void TerrainMemory::fit_plane() {
+  normal_ = Eigen::Vector3d::UnitZ();
+  steep_ = false;
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
   int count = 0;
-  for (const Foothold& foothold : footholds_)
-    if (foothold.touched) {
-      mean += foothold.position;
-      mean_height += foothold.height;
-      ++count;
-    }
-  if (count < 2) return 0.0;
+  for (const Ground& ground : grounds_)
+    for (int k = 0; k < ground.count; ++k, ++count) mean += ground.footholds[k];
+  if (count < 2) return;
   mean /= count;
-  mean_height /= count;
-  for (const Foothold& foothold : footholds_)
-    if (foothold.touched) {
-      const Eigen::Vector2d offset = foothold.position - mean;
-      gram += offset * offset.transpose();
-      right += (foothold.height - mean_height) * offset;
+  // Least squares; the little that is added lets two footholds show the slope between them.
+  Eigen::Matrix2d gram = 1e-3 * Eigen::Matrix2d::Identity();
+  Eigen::Vector2d right = Eigen::Vector2d::Zero();
+  double spread = 0.0;
+  for (const Ground& ground : grounds_)
+    for (int k = 0; k < ground.count; ++k) {
+      const Eigen::Vector3d offset = ground.footholds[k] - mean;
+      gram += offset.head<2>() * offset.head<2>().transpose();
+      right += offset.z() * offset.head<2>();
+      spread += offset.z() * offset.z();
     }
-  return (gram.inverse() * right).norm();
+  const Eigen::Vector2d slope = gram.inverse() * right;
+  const double residual = spread - slope.dot(right);
+  if (residual > roughness_ * roughness_ * count) return;  // steps, not a plane
+  normal_ = Eigen::Vector3d(-slope.x(), -slope.y(), 1.0).normalized();
+  steep_ = slope.norm() > steepest_;
 }
 
 bool TerrainMemory::land(int contact, const Eigen::Vector3d& foothold, double height) {
-  Foothold& landed = footholds_[contact];
-  landed.position = foothold.head<2>();
-  landed.height = height;
-  if (!landed.touched) {  // the first touch defines the height of the ground
-    landed.touched = true;
-    return true;
-  }
+  Ground& landed = grounds_[contact];
+  std::rotate(landed.footholds.begin(), landed.footholds.end() - 1, landed.footholds.end());
+  landed.footholds[0] << foothold.head<2>(), height;
+  landed.count = std::min(landed.count + 1, kRemembered);
+  fit_plane();
+  if (landed.count == 1) return true;  // the first touch defines the height of the ground
   double nearest = height, distance = step_;
   bool known = false;
-  if (slope() < steepest_)
-    for (const Foothold& other : footholds_)
-      if (other.touched && std::abs(other.level - height) < distance) {
+  if (!steep_)
+    for (const Ground& other : grounds_)
+      if (other.count > 0 && std::abs(other.level - height) < distance) {
         distance = std::abs(other.level - height);
         nearest = other.level;
         known = true;

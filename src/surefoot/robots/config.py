@@ -193,6 +193,7 @@ class EstimatorConfig(Section):
     joint_velocity_noise: Positive  # rad/s, each sample
     contact_noise: Positive  # m/s/sqrt(Hz), how far a standing foot wanders
     contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
+    settle_time: NonNegative  # s after touch-down until a foot has come to rest
     terrain_noise: Positive  # m, of a foothold about its remembered height
     terrain_step: Positive  # m, a larger change of height is a new level
     terrain_slope: Positive  # a steeper ground has no levels

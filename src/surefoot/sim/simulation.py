@@ -25,6 +25,7 @@ from surefoot.data import (
 from surefoot.robots import RobotModel
 from surefoot.sim.contacts import ContactReader
 from surefoot.sim.conversions import Coordinates, quaternion_xyzw
+from surefoot.sim.imu import ImuMotion, imu_motion
 from surefoot.sim.motors import drive, limp
 from surefoot.sim.placement import put_on_ground, settle
 from surefoot.sim.plant import Payload, build_plant
@@ -121,6 +122,7 @@ class Simulation:
             payload=payload,
         )
         self._data = mujoco.MjData(self._model)
+        self._scratch = mujoco.MjData(self._model)
         self.coordinates = Coordinates(robot, self._model)
         self._contacts = ContactReader(robot, self._model, self._data)
         self._base = self._model.body("base").id
@@ -183,6 +185,7 @@ class Simulation:
         self._steps = 0
         mujoco.mj_forward(self._model, self._data)
         self._specific_force = np.array(self._data.sensor("accelerometer").data)
+        self._imu = self._read_imu()
         self.noise = SensorNoise(robot, self.sensor_model, self._seed)
         self._sample = self._read(self.timestep)
         return self._sample
@@ -224,19 +227,16 @@ class Simulation:
             )
         )
         self._commands.append((self.time + self.actuation_delay, checked))
-        accelerometer = self._data.sensor("accelerometer").data
-        total = np.zeros(3)
         for _ in range(steps):
             self._apply_command()
             self._apply_pushes()
             mujoco.mj_step(self._model, self._data)
-            total += accelerometer  # of the state before this step: what the step integrates
             self._steps += 1
             # Adding up time steps would let the clock drift from the tick it counts.
             self._data.time = self._steps * self.timestep
         self._check_diverged()
-        # An IMU oversamples and averages: the mean integrates to the true change of velocity.
-        self._specific_force = total / steps
+        before, self._imu = self._imu, self._read_imu()
+        self._specific_force = before.specific_force(self._imu, duration)
         self._sample = self._read(duration)
         return self._sample
 
@@ -374,17 +374,18 @@ class Simulation:
                 "use a smaller timestep"
             )
 
+    def _read_imu(self) -> ImuMotion:
+        return imu_motion(self._model, self._data, self._scratch)
+
     def _read(self, interval: float) -> SensorData:
         robot, data = self.robot, self._data
         qpos, qvel = data.qpos, data.qvel
-        imu = self._model.site("imu").id
         orientation = None
-        rotation = data.site_xmat[imu].reshape(3, 3)
         if robot.config.imu.has_orientation:
-            orientation = quaternion_xyzw(rotation)
+            orientation = quaternion_xyzw(self._imu.rotation)
         truth = SensorData(
             time=self.time,
-            gyro=np.array(data.sensor("gyro").data),
+            gyro=self._imu.gyro.copy(),
             accelerometer=self._specific_force.copy(),
             joint_position=self.coordinates.joint_position(qpos),
             joint_velocity=self.coordinates.joint_velocity(qvel),

@@ -28,6 +28,7 @@ struct SUREFOOT_API EstimatorOptions {
   double joint_velocity_noise = 0.0;      ///< rad/s, each sample
   double contact_noise = 0.0;             ///< m/s/sqrt(Hz), how far a standing foot wanders
   double contact_velocity_noise = 0.0;    ///< m/s, each sample: velocity of a standing foot
+  double settle_time = 0.0;               ///< s after touch-down until a foot has come to rest
   double terrain_noise = 0.0;             ///< m, of a foothold about its remembered height
   double terrain_step = 0.0;              ///< m, a larger change of height is a new level
   double terrain_slope = 0.0;             ///< a steeper ground has no levels

@@ -94,6 +94,7 @@ class SUREFOOT_API StateEstimator {
   ContactEstimator contacts_;
   ImuState imu_;
   Eigen::Vector3d gyro_ = Eigen::Vector3d::Zero(), accelerometer_ = Eigen::Vector3d::Zero();
+  Eigen::Vector3d step_gyro_ = Eigen::Vector3d::Zero();  ///< mean over the latest step
   Eigen::Vector4d orientation_ = Eigen::Vector4d::Constant(NAN);
   bool gyro_valid_ = true, accelerometer_valid_ = true, joints_valid_ = true;
   double velocity_noise_ = 0.0;  ///< rad/s, of the joint velocities now in use
