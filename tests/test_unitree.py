@@ -192,7 +192,8 @@ def over_dds() -> None:
     finally:
         stop.set()
         sender.join()
-    print("all came through", flush=True)
+    sys.stdout.write("all came through\n")
+    sys.stdout.flush()
 
 
 def wait_for(done: Callable[[], bool]) -> None:
