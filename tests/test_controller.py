@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -208,3 +209,35 @@ def test_a_robot_on_its_side_says_why_it_does_not_stand_up() -> None:
     assert controller.phase == "passive"
     assert controller.refusal is not None
     assert re.search(r"lies tilted by (7|8)\d deg, more than 45", controller.refusal.reason)
+
+
+def test_walks_with_the_nmpc_in_its_own_thread() -> None:
+    robot = sf.load_robot("go2")
+    simulation = sf.sim.Simulation(robot, seed=6)
+    controller = sf.Controller(robot, sf.ControllerOptions(nmpc="thread"))
+    sensors = simulation.reset(lying=True)
+    controller.stand()
+    sensors = run(simulation, controller, sensors, 3.5)
+    controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.4)
+    # Never faster than the wall clock that the thread keeps to; slower does no harm.
+    while simulation.time < 7.5:
+        begin = time.perf_counter()
+        command = controller.step(sensors)
+        assert controller.timings.allocations == 0
+        sensors = simulation.step(command, TICK)
+        time.sleep(max(0.0, TICK - (time.perf_counter() - begin)))
+    assert controller.phase == "walk"
+    assert controller.timings.solves > 100
+    assert controller.timings.failed_solves == 0
+    assert simulation.q[0] > 1.0
+    assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
+    controller.reset()  # the thread ends with its controller
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("nmpc", "waltz"), ("nmpc_rate", -1.0), ("thread_priority", 100), ("thread_cpu", -1)],
+)
+def test_a_wrong_option_is_named(name: str, value: object) -> None:
+    with pytest.raises(InputError, match=name):
+        sf.ControllerOptions(**{name: value})  # type: ignore[arg-type]

@@ -132,6 +132,11 @@ void bind_options(py::module_& m) {
       .FIELD(q_nominal)
       .FIELD(q_lying)
       .FIELD(nmpc_rate)
+      .FIELD(nmpc_thread)
+      .FIELD(thread_priority)
+      .FIELD(thread_cpu)
+      .FIELD(actuation_delay)
+      .FIELD(plan_patience)
       .FIELD(nmpc)
       .FIELD(step_in_place)
       .FIELD(hold_at_start);
@@ -156,6 +161,7 @@ void bind_control(py::module_& m) {
       .def_readonly("failed_in_row", &PlannerStatus::failed_in_row)
       .def_readonly("allocations", &PlannerStatus::allocations)
       .def_readonly("late", &PlannerStatus::late)
+      .def_readonly("scheduled", &PlannerStatus::scheduled)
       .def_readonly("start", &PlannerStatus::start);
   py::class_<Core>(m, "ControllerCore", "See surefoot.control.Controller.")
       .def(py::init<const RobotDescription&, const ControlOptions&, std::shared_ptr<StateEstimator>,

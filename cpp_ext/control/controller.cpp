@@ -40,8 +40,12 @@ const ControlOptions& checked(const RobotDescription& description, const Control
 std::unique_ptr<Walker> make_walker(const RobotDescription& description,
                                     const ControlOptions& options) {
   if (!walks(options.nmpc)) return nullptr;
-  return std::make_unique<Walker>(
-      description, options, make_synchronous_planner(description, options.nmpc, options.nmpc_rate));
+  const ThreadOptions thread{options.nmpc_rate, options.actuation_delay, options.thread_priority,
+                             options.thread_cpu};
+  auto planner = options.nmpc_thread
+                     ? make_threaded_planner(description, options.nmpc, thread)
+                     : make_synchronous_planner(description, options.nmpc, options.nmpc_rate);
+  return std::make_unique<Walker>(description, options, std::move(planner));
 }
 
 /// Height of the base when the lowest contact touches the ground.

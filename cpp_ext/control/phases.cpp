@@ -94,8 +94,9 @@ void Controller::Impl::walk() {
   if (!go && machine.phase() == Phase::kWalk)
     machine.enter(Phase::kStop, Reason::kNoCommand, facts);
   const bool planned = walker->step(time, q, v, command, gait, !go, reference, contacts);
-  if (!planned) {  // not even a first plan: it still stands as it stood
-    machine.enter(Phase::kStand, Reason::kNoPlan, facts);
+  if (!planned) {  // waits for its first plan as it stood
+    if (time - machine.since() > options.plan_patience)
+      machine.enter(Phase::kStand, Reason::kNoPlan, facts);
     motion.sample(time, reference);
     contacts.setConstant(true);
   } else if (walker->at_rest(time)) {

@@ -75,6 +75,22 @@ struct NmpcSample {
   Eigen::Matrix<double, Eigen::Dynamic, 4, Eigen::RowMajor> contact_orientation;
 };
 
+/// A plan with all that is needed to evaluate it, to be handed from the thread that solves to the
+/// one that controls. Made for one `CentroidalNmpc` and its equals.
+class SUREFOOT_API NmpcSnapshot {
+ public:
+  NmpcSnapshot(NmpcSnapshot&&) noexcept;
+  NmpcSnapshot& operator=(NmpcSnapshot&&) noexcept;
+  ~NmpcSnapshot();
+  const NmpcPlan& plan() const;
+
+ private:
+  friend class CentroidalNmpc;
+  struct Data;
+  explicit NmpcSnapshot(std::unique_ptr<Data> data);
+  std::unique_ptr<Data> data_;
+};
+
 /// Nonlinear model-predictive control on full centroidal dynamics: multiple shooting, Gauss-Newton
 /// SQP real-time iteration, per-node projection of the equalities, Riccati interior point.
 class SUREFOOT_API CentroidalNmpc {
@@ -117,6 +133,12 @@ class SUREFOOT_API CentroidalNmpc {
   /// The newest plan at `time`; with q and v, inputs are fed back about the state.
   void sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v,
               NmpcSample& sample) const;
+
+  NmpcSnapshot make_snapshot() const;
+  /// Copies the newest plan out.
+  void save(NmpcSnapshot& snapshot) const;
+  /// Takes a plan of an equal NMPC for `sample`; the snapshot gets the old one. Allocates nothing.
+  void load(NmpcSnapshot& snapshot);
 
  private:
   struct Impl;

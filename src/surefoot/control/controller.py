@@ -163,6 +163,9 @@ class Controller:
         if planned is not None:
             timings.nmpc_ms = planned.solve_time * 1e3 if planned.solved else None
             timings.solves, timings.failed_solves = planned.solves, planned.failed
+            timings.late_solves = planned.late
+            if planned.solves and self.phase in (Phase.WALK, Phase.STOP):
+                timings.plan_age_ms = 1e3 * (self._core.last_time - planned.start)
         return timings
 
     @property

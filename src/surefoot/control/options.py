@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from surefoot._cpp import control as _control
+from surefoot.data import InputError, finite_number
 from surefoot.mpc.options import nmpc_options
 from surefoot.robots import RobotModel
 
@@ -23,6 +24,8 @@ _FROM_CONTROL = (
     "yaw_acceleration",
     "stand_up_speed",
     "rest_speed",
+    "actuation_delay",
+    "plan_patience",
 )
 _FROM_WBC = ("joint_kp", "joint_kd", "swing_joint_kp", "swing_joint_kd")
 
@@ -40,11 +43,34 @@ class ControllerOptions:
     hold_at_start
         Whether the joints are held by their motors until `Controller.stand` (a humanoid put on
         its feet), or only damped (a quadruped lying on the ground).
+    nmpc
+        ``"synchronous"``: solved within the tick, bit-identical from run to run, for simulation;
+        ``"thread"``: in a thread of its own, which keeps to the wall clock, for a robot.
+    nmpc_rate
+        Solves per second; None takes the robot file's.
+    thread_priority
+        Of the NMPC's thread under SCHED_FIFO (1 to 99, needs the right to it); 0: as the rest.
+    thread_cpu
+        CPU that the NMPC's thread is bound to; None: any.
     """
 
     wbc_mode: Literal["weighted", "strict"] = "weighted"
     step_in_place: bool = False
     hold_at_start: bool = False
+    nmpc: Literal["synchronous", "thread"] = "synchronous"
+    nmpc_rate: float | None = None
+    thread_priority: int = 0
+    thread_cpu: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.nmpc not in ("synchronous", "thread"):
+            raise InputError("nmpc", f"{self.nmpc!r} is not one of synchronous, thread")
+        if self.nmpc_rate is not None and not finite_number("nmpc_rate", self.nmpc_rate) > 0.0:
+            raise InputError("nmpc_rate", f"{self.nmpc_rate} Hz must be positive")
+        if not 0 <= self.thread_priority <= 99:
+            raise InputError("thread_priority", f"{self.thread_priority} is not in 0..99")
+        if self.thread_cpu is not None and self.thread_cpu < 0:
+            raise InputError("thread_cpu", f"{self.thread_cpu} is not the number of a CPU")
 
 
 def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.ControlOptions:
@@ -59,7 +85,10 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     options.stand_up_tilt_limit = np.deg2rad(config.control.stand_up_tilt_limit_deg)
     options.height = config.posture.height
     options.q_nominal, options.q_lying = robot.q_nominal, robot.q_lying
-    options.nmpc_rate = config.nmpc.rate
+    options.nmpc_rate = config.nmpc.rate if choices.nmpc_rate is None else choices.nmpc_rate
+    options.nmpc_thread = choices.nmpc == "thread"
+    options.thread_priority = choices.thread_priority
+    options.thread_cpu = -1 if choices.thread_cpu is None else choices.thread_cpu
     options.nmpc = nmpc_options(robot)
     options.step_in_place = choices.step_in_place
     options.hold_at_start = choices.hold_at_start

@@ -19,6 +19,10 @@ class Timings:
         Of the estimator update and of the whole-body controller, microseconds.
     solves, failed_solves
         How many NMPC solves there have been, and how many of them failed.
+    late_solves
+        How many solves took longer than their period (NMPC thread).
+    plan_age_ms
+        Time of the last tick less the start of the plan that it used; None without one.
     allocations
         Heap allocations of the last tick in Surefoot's libraries (counted on Linux).
     """
@@ -29,4 +33,6 @@ class Timings:
     wbc_us: float = 0.0
     solves: int = 0
     failed_solves: int = 0
+    late_solves: int = 0
+    plan_age_ms: float | None = None
     allocations: int = 0

@@ -238,6 +238,8 @@ class ControlConfig(Section):
     tilt_limit_deg: Positive  # beyond it the controller gives up and damps
     stand_up_tilt_limit_deg: Positive  # a robot that lies tilted more does not stand up
     stand_up_speed: Positive  # m/s and rad/s, nor does one whose base moves faster
+    actuation_delay: NonNegative  # s, from a sample's time until its command acts
+    plan_patience: Positive  # s that walking waits for its first plan
     rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
     sensor_timeout: Positive  # s without a new sample after which the joints are damped
 

@@ -21,10 +21,15 @@ struct ControlOptions {
   double rest_speed = 0.0;           ///< m/s, below it stepping may stop
   double height = 0.0;               ///< of the base while standing, m
   Eigen::VectorXd q_nominal, q_lying;
-  double nmpc_rate = 0.0;      ///< Hz
-  NmpcOptions nmpc;            ///< its gaits may all be standing ones: then nothing walks
-  bool step_in_place = false;  ///< keep stepping at zero command
-  bool hold_at_start = false;  ///< hold the joints until asked to stand, else damp them
+  double nmpc_rate = 0.0;        ///< Hz
+  bool nmpc_thread = false;      ///< solve in a thread of its own, not in the tick
+  int thread_priority = 0;       ///< of SCHED_FIFO; 0: as the creating thread
+  int thread_cpu = -1;           ///< that it is bound to; -1: any
+  double actuation_delay = 0.0;  ///< s, from a sample's time until its command acts
+  double plan_patience = 0.0;    ///< s that walking waits for its first plan
+  NmpcOptions nmpc;              ///< its gaits may all be standing ones: then nothing walks
+  bool step_in_place = false;    ///< keep stepping at zero command
+  bool hold_at_start = false;    ///< hold the joints until asked to stand, else damp them
 };
 
 }  // namespace surefoot

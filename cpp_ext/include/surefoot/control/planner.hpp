@@ -21,8 +21,9 @@ struct PlannerStatus {
   bool solved = false;      ///< in this tick
   long solves = 0, failed = 0, allocations = 0;
   int failed_in_row = 0;
-  long late = 0;       ///< solves that took longer than their period (thread)
-  double start = 0.0;  ///< s, the time that the newest plan starts at
+  bool scheduled = true;  ///< priority and affinity are as asked (thread)
+  long late = 0;          ///< solves that took longer than their period (thread)
+  double start = 0.0;     ///< s, the time that the newest plan starts at
 };
 
 /// Runs the NMPC and hands out its newest plan.
@@ -47,9 +48,23 @@ class SUREFOOT_API Planner {
   virtual int input_size() const = 0;
 };
 
+/// Of the thread that solves.
+struct ThreadOptions {
+  double rate = 0.0;             ///< solves per second
+  double actuation_delay = 0.0;  ///< s, from a state's time until its command acts
+  int priority = 0;              ///< of SCHED_FIFO; 0: as the creating thread
+  int cpu = -1;                  ///< that it is bound to; -1: any
+};
+
 /// Solves in the tick, at `rate`: bit-identical from run to run.
 SUREFOOT_API std::unique_ptr<Planner> make_synchronous_planner(const RobotDescription& description,
                                                                const NmpcOptions& options,
                                                                double rate);
+
+/// Solves in a thread of its own. The newest state goes in and the newest plan comes out without
+/// locks; each solve starts from the state predicted for the time at which its plan will act.
+SUREFOOT_API std::unique_ptr<Planner> make_threaded_planner(const RobotDescription& description,
+                                                            const NmpcOptions& options,
+                                                            const ThreadOptions& thread);
 
 }  // namespace surefoot
