@@ -11,6 +11,7 @@ from surefoot.data.commands import JointCommand, VelocityCommand
 from surefoot.data.errors import (
     InputError,
     InstallationError,
+    OptimisationError,
     RobotError,
     SimulationError,
     SurefootError,
@@ -26,6 +27,7 @@ __all__ = [
     "InstallationError",
     "JointCommand",
     "KktResiduals",
+    "OptimisationError",
     "Plan",
     "PlanSample",
     "RobotError",

@@ -50,3 +50,22 @@ class InstallationError(SurefootError, ImportError):
 
 class SimulationError(SurefootError):
     """The simulated plant cannot be built or has diverged."""
+
+
+class OptimisationError(SurefootError):
+    """An offline optimisation found no solution.
+
+    Attributes
+    ----------
+    status
+        The solver's verdict.
+    """
+
+    def __init__(
+        self, what: str, status: str, iterations: int, row: str, phase: str, violation: float
+    ) -> None:
+        self.status = status
+        super().__init__(
+            f"{what}: {status} after {iterations} iterations; '{row}' in phase '{phase}' is missed"
+            f" by {violation:.2g} (ask for less: rise, turn; or give more: durations, limits)"
+        )
