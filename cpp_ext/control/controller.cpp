@@ -164,6 +164,7 @@ void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth)
     for (Eigen::Index j = 0; j < q.size() - 7; ++j)
       q[7 + j] = std::isfinite(sample.joint_position[j]) ? sample.joint_position[j] : 0.0;
     rest();
+    joint_commands.clip(joint_command);
   } else {
     gather_facts(truth);
     timings.estimation_us = thread_time_us() - begin;

@@ -3,9 +3,18 @@
 namespace surefoot {
 
 JointCommands::JointCommands(const RobotDescription& description, const ControlOptions& options)
-    : options_(options), effort_(description.nj()) {
-  for (int j = 0; j < description.nj(); ++j)
-    effort_[j] = description.joints[static_cast<std::size_t>(j)].effort_limit;
+    : options_(options),
+      effort_(description.nj()),
+      speed_(description.nj()),
+      lower_(description.nj()),
+      upper_(description.nj()) {
+  for (int j = 0; j < description.nj(); ++j) {
+    const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
+    effort_[j] = joint.effort_limit;
+    speed_[j] = joint.velocity_limit;
+    lower_[j] = joint.position_lower;
+    upper_[j] = joint.position_upper;
+  }
   support_.setConstant(description.nc(), description.nj(), false);
   for (int i = 0; i < description.nc(); ++i)
     for (int j = description.contacts[static_cast<std::size_t>(i)].frame.joint; j >= 0;
@@ -45,6 +54,8 @@ void JointCommands::track(const Reference& reference, const WholeBodyController:
 }
 
 void JointCommands::clip(JointCommand& command) const {
+  command.position = command.position.cwiseMin(upper_).cwiseMax(lower_);
+  command.velocity = command.velocity.cwiseMin(speed_).cwiseMax(-speed_);
   command.torque = command.torque.cwiseMin(effort_).cwiseMax(-effort_);
 }
 

@@ -18,11 +18,11 @@ class JointCommands {
   /// The whole-body controller's torque, with the motors' PD loops around the reference.
   void track(const Reference& reference, const WholeBodyController::Contacts& contacts,
              const Eigen::VectorXd& torque, JointCommand& command) const;
-  void clip(JointCommand& command) const;  ///< torque to the limits
+  void clip(JointCommand& command) const;  ///< everything into the joints' limits
 
  private:
   const ControlOptions& options_;
-  Eigen::VectorXd effort_;
+  Eigen::VectorXd effort_, speed_, lower_, upper_;
   Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> support_;  ///< (nc, nj) joint is in the leg
 };
 

@@ -218,7 +218,7 @@ class Controller:
         Returns
         -------
         JointCommand
-            Finite and within the robot's torque limits, always.
+            Finite and within the limits of the robot's joints, always.
 
         Raises
         ------

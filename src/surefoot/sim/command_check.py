@@ -11,7 +11,7 @@ _SLACK = 1e-9
 
 
 def wrong_command(robot: RobotModel, command: JointCommand) -> str:
-    """What is wrong with a command: not finite, a torque beyond its limit, a negative gain.
+    """What is wrong with a command: not finite, beyond a joint's limits, a negative gain.
 
     Parameters
     ----------
@@ -28,10 +28,16 @@ def wrong_command(robot: RobotModel, command: JointCommand) -> str:
     for name in ("position", "velocity", "kp", "kd", "torque"):
         if not np.isfinite(getattr(command, name)).all():
             return f"the command's {name} is not finite"
-    excess = np.abs(command.torque) - robot.effort_limit
-    if (excess > _SLACK).any():
-        joint = robot.joint_names[int(np.argmax(excess))]
-        return f"the command's torque is beyond the limit of {joint}"
+    for name, lower, upper in (
+        ("position", robot.position_lower, robot.position_upper),
+        ("velocity", -robot.velocity_limit, robot.velocity_limit),
+        ("torque", -robot.effort_limit, robot.effort_limit),
+    ):
+        value = getattr(command, name)
+        excess = np.maximum(value - upper, lower - value)
+        if (excess > _SLACK).any():
+            joint = robot.joint_names[int(np.argmax(excess))]
+            return f"the command's {name} is beyond the limit of {joint}"
     if min(command.kp.min(), command.kd.min()) < 0.0:
         return "the command has a negative gain"
     return ""

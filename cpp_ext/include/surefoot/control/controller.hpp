@@ -42,7 +42,7 @@ class SUREFOOT_API Controller {
 
   /// One tick. The sample's time must go forward and its sizes fit the robot (an optional field
   /// may be empty); its values may be anything. The command is always finite and within the
-  /// torque limits.
+  /// limits of the joints.
   const JointCommand& step(const SensorSample& sensors, const TrueState* truth = nullptr);
 
   const RobotDescription& description() const;
