@@ -58,6 +58,7 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
       warm_start(o.nodes, layout.nc),
       schedule(layout.nc),
       reference({o.height, o.lead_position, o.lead_yaw, o.settle_rate}),
+      base_acceleration(transcription.dynamics(), o.singular_tolerance),
       feet(index(layout.nc)),
       terms(transcription.dynamics().tree().make_terms()) {
   transcription.resize(qp);

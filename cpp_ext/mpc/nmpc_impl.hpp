@@ -1,4 +1,5 @@
 #pragma once
+#include "mpc/base_acceleration.hpp"
 #include "mpc/foot_motion.hpp"
 #include "mpc/gait_schedule.hpp"
 #include "mpc/interior_point.hpp"
@@ -61,6 +62,7 @@ struct CentroidalNmpc::Impl {
   mpc::WarmStart warm_start;
   mpc::GaitSchedule schedule;
   mpc::BaseReference reference;
+  mpc::BaseAcceleration base_acceleration;
   std::vector<mpc::FootMotion> feet;
   mpc::TreeTerms terms;
   std::vector<mpc::Gait> gaits;

@@ -70,14 +70,6 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
   for (int i = 0; i < 6; ++i)
     s.base_velocity[i] = (1.0 - part) * self.base_velocity[index(6 * k + i)] +
                          part * self.base_velocity[index(6 * k + 6 + i)];
-  // The momentum rate turned into base acceleration with the limbs' own acceleration left out.
-  const Vector3d omega = s.base_velocity.tail<3>();
-  const double mass = dynamics.tree().mass();
-  const Vector3d angular = self.terms.inertia_inverse *
-                           (mass * ConstMap3(rate + 3) - omega.cross(self.terms.inertia * omega));
-  s.base_acceleration.head<3>() =
-      ConstMap3(rate) + self.terms.com.cross(angular) - omega.cross(omega.cross(self.terms.com));
-  s.base_acceleration.tail<3>() = angular;
   for (int i = 0; i < layout.n; ++i) {
     s.joint_position[self.options.joints[index(i)]] = x[13 + i];
     s.joint_velocity[self.options.joints[index(i)]] = u[layout.nf + i];
@@ -100,6 +92,8 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
     const Quaterniond turn(self.terms.points[index(c)].rotation);
     s.contact_orientation.row(c) = turn.coeffs().transpose();
   }
+  s.base_acceleration =
+      self.base_acceleration.compute(self.terms, x, u, rate, s.contact_acceleration);
 }
 
 }  // namespace surefoot

@@ -1,0 +1,40 @@
+#pragma once
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include "mpc/centroidal_dynamics.hpp"
+
+namespace surefoot::mpc {
+
+/// Base acceleration that goes with a planned momentum rate while the contacts accelerate as
+/// planned. Limbs carry momentum of their own: a humanoid's swinging leg takes up most of the
+/// angular part, which a rigid body with the robot's inertia would give to the base.
+class BaseAcceleration {
+ public:
+  /// @param singular_tolerance of a straight limb, relative
+  BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance);
+
+  /// @param terms evaluated at (x, u)
+  /// @param rate of the tangent state at (x, u)
+  /// @param contact_acceleration (nc, 3) linear, world axes; surfaces do not accelerate in turning
+  /// @return acceleration of the base's origin and angular acceleration, world axes
+  Vector6d compute(
+      const TreeTerms& terms, const double* x, const double* u, const double* rate,
+      const Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor>>&
+          contact_acceleration);
+
+ private:
+  /// Velocities of all contacts by base twist and joint velocities, stacked.
+  void contact_velocities(const TreeTerms& terms, const Vector6d& base,
+                          const double* joint_velocity, Eigen::VectorXd& velocities) const;
+
+  const CentroidalDynamics& dynamics_;
+  double tolerance_;
+  TreeTerms ahead_;
+  Eigen::VectorXd now_, then_, wanted_;
+  Eigen::MatrixXd jacobian_, gram_, momentum_, solved_;  ///< `solved_`: of [base map, wanted]
+  Eigen::MatrixXd base_map_;
+  Eigen::LLT<Eigen::MatrixXd> factor_;
+};
+
+}  // namespace surefoot::mpc
