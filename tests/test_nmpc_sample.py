@@ -40,7 +40,6 @@ def test_base_acceleration_goes_with_forces_and_swinging_limbs(name: str, gait: 
     """Pinocchio's momentum rate of the sampled motion is what the sampled forces give."""
     robot = sf.load_robot(name)
     options = nmpc_options(robot)
-    options.singular_tolerance = 1e-5
     nmpc = CentroidalNmpc(robot, options)
     nmpc.gait, nmpc.command = gait, sf.VelocityCommand(0.4, 0.1, 0.2)
     for _ in range(6):

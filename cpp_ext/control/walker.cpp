@@ -29,16 +29,21 @@ void Walker::begin(double time) {
   ramp_.reset();
   last_time_ = time;
   down_since_ = NAN;
+  mean_velocity_.setZero();
 }
 
 bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
                   const VelocityCommand& command, int gait, bool stopping, Reference& reference,
                   WholeBodyController::Contacts& contacts) {
   if (!stopping) gait_ = gait;
-  request_.command = ramp_.step(stopping ? VelocityCommand{} : command, time - last_time_);
+  const double dt = time - last_time_;
+  request_.command = ramp_.step(stopping ? VelocityCommand{} : command, dt);
   last_time_ = time;
+  // Averaged over about a stride: a robot that steps on the spot sways, a biped a good deal.
+  const double stride = options_.nmpc.gaits[static_cast<std::size_t>(gait_)].period;
+  mean_velocity_ += std::min(1.0, dt / stride) * (v.head<2>() - mean_velocity_);
   const bool moving =
-      request_.command != VelocityCommand{} || v.head<2>().norm() > options_.rest_speed;
+      request_.command != VelocityCommand{} || mean_velocity_.norm() > options_.rest_speed;
   const bool stand = stopping && !moving;
   request_.gait = stand ? stand_gait_ : gait_;
   request_.time = time;

@@ -34,6 +34,7 @@ class Walker {
   NmpcSample sample_;
   int stand_gait_, gait_;
   double last_time_ = 0.0, down_since_ = 0.0;
+  Eigen::Vector2d mean_velocity_ = Eigen::Vector2d::Zero();  ///< base axes, m/s
 };
 
 /// Index of the first gait that keeps every contact on the ground, -1 if there is none.

@@ -18,16 +18,13 @@ int rows_of(const TreeKinematics& tree) {
 }  // namespace
 
 BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance)
-    : dynamics_(dynamics), tolerance_(singular_tolerance), ahead_(dynamics.tree().make_terms()) {
-  const int rows = rows_of(dynamics.tree()), n = dynamics.layout().n;
-  for (auto* vector : {&now_, &then_, &wanted_}) vector->setZero(rows);
-  jacobian_.setZero(rows, n);
-  gram_.setIdentity(rows, rows);
-  momentum_.setZero(6, n);
-  base_map_.setZero(rows, 6);
-  solved_.setZero(rows, 7);
-  factor_ = Eigen::LLT<Eigen::MatrixXd>(rows);
-}
+    : dynamics_(dynamics),
+      limbs_(rows_of(dynamics.tree()), dynamics.layout().n, 6, singular_tolerance),
+      ahead_(dynamics.tree().make_terms()),
+      now_(rows_of(dynamics.tree())),
+      then_(rows_of(dynamics.tree())),
+      rows_(index(rows_of(dynamics.tree()) * (dynamics.layout().n + 6))),
+      missing_(index(limbs_.most_rows())) {}
 
 void BaseAcceleration::contact_velocities(const TreeTerms& terms, const Vector6d& base,
                                           const double* joint_velocity,
@@ -71,49 +68,44 @@ Vector6d BaseAcceleration::compute(
   const Vector6d momentum_rate = Eigen::Map<const Vector6d>(rate) - (after - before) / kStep;
   contact_velocities(terms, base, joint_velocity, now_);
   contact_velocities(ahead_, base, joint_velocity, then_);
-  wanted_ = (now_ - then_) / kStep;
 
-  jacobian_.setZero();
-  int row = 0;
+  // Joint accelerations that give the contacts theirs: J ddq + X a = wanted.
+  const int n = layout.n, stride = n + 6;
+  std::fill(rows_.begin(), rows_.end(), 0.0);
+  int m = 0;
   for (int c = 0; c < tree.contacts(); ++c) {
     const auto& point = terms.points[index(c)];
     const auto& chain = tree.chain(c);
-    const bool surface = tree.contact(c).size() == 6;
-    for (std::size_t j = 0; j < chain.size(); ++j) {
-      jacobian_.block<3, 1>(row, chain[j]) = point.jacobian[j];
-      if (surface) jacobian_.block<3, 1>(row + 3, chain[j]) = point.jacobian_angular[j];
+    for (int i = 0; i < tree.contact(c).size(); ++i, ++m) {
+      const bool linear = i < 3;
+      double* row = rows_.data() + m * stride;
+      for (std::size_t j = 0; j < chain.size(); ++j)
+        row[chain[j]] = linear ? point.jacobian[j][i] : point.jacobian_angular[j][i - 3];
+      row[n + i] = 1.0;
+      if (linear) {
+        const Vector3d turn = point.position.cross(Vector3d::Unit(i));
+        for (int k = 0; k < 3; ++k) row[n + 3 + k] = turn[k];
+      }
+      missing_[index(m)] =
+          (then_[m] - now_[m]) / kStep - (linear ? contact_acceleration(c, i) : 0.0);
     }
-    wanted_.segment<3>(row) += contact_acceleration.row(c).transpose();
-    base_map_.block<3, 3>(row, 0).setIdentity();
-    base_map_.block<3, 3>(row, 3) = -skew(point.position);
-    if (surface) base_map_.block<3, 6>(row + 3, 0) << Matrix3d::Zero(), Matrix3d::Identity();
-    row += tree.contact(c).size();
   }
-  for (int k = 0; k < layout.n; ++k) {
-    momentum_.block<3, 1>(0, k) = terms.joints[index(k)].momentum / tree.mass();
-    momentum_.block<3, 1>(3, k) = terms.joints[index(k)].momentum_angular / tree.mass();
-  }
+  limbs_.compute(m, rows_.data(), rows_.data() + n, stride);
 
-  // Joint accelerations J' (J J')^-1 (wanted - base_map a), damped where a limb is straight.
-  gram_.noalias() = jacobian_ * jacobian_.transpose();
-  const double scale = gram_.rows() > 0 ? gram_.diagonal().maxCoeff() : 0.0;
-  gram_.diagonal().array() += tolerance_ * tolerance_ * scale + 1e-12;
-  factor_.compute(gram_);
-  solved_.leftCols<6>() = base_map_;
-  solved_.col(6) = wanted_;
-  factor_.solveInPlace(solved_);
-  Eigen::Matrix<double, 6, 7> limbs;
-  limbs.setZero();
-  for (int i = 0; i < jacobian_.rows(); ++i) {
-    Vector6d per_row = Vector6d::Zero();
-    for (int k = 0; k < layout.n; ++k) per_row += momentum_.col(k) * jacobian_(i, k);
-    limbs += per_row * solved_.row(i);
-  }
-
+  // Their momentum rate goes to the left of [map] a = momentum_rate.
   Eigen::Matrix<double, 6, 6> map;
   map << Matrix3d::Identity(), -skew(terms.com), Matrix3d::Zero(), terms.inertia / tree.mass();
-  map -= limbs.leftCols<6>();
-  return map.partialPivLu().solve(momentum_rate - limbs.col(6));
+  Vector6d rest = momentum_rate;
+  for (int k = 0; k < n; ++k) {
+    Vector6d momentum;
+    momentum << terms.joints[index(k)].momentum, terms.joints[index(k)].momentum_angular;
+    momentum /= tree.mass();
+    double acceleration = 0.0;
+    for (int j = 0; j < m; ++j) acceleration += limbs_.inverse(k)[j] * missing_[index(j)];
+    rest -= momentum * acceleration;
+    map += momentum * Eigen::Map<const Eigen::Matrix<double, 1, 6>>(limbs_.feedback(k));
+  }
+  return map.partialPivLu().solve(rest);
 }
 
 }  // namespace surefoot::mpc

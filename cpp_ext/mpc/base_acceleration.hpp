@@ -1,8 +1,9 @@
 #pragma once
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <vector>
 
 #include "mpc/centroidal_dynamics.hpp"
+#include "mpc/projection.hpp"
 
 namespace surefoot::mpc {
 
@@ -29,12 +30,10 @@ class BaseAcceleration {
                           const double* joint_velocity, Eigen::VectorXd& velocities) const;
 
   const CentroidalDynamics& dynamics_;
-  double tolerance_;
+  Projection limbs_;
   TreeTerms ahead_;
-  Eigen::VectorXd now_, then_, wanted_;
-  Eigen::MatrixXd jacobian_, gram_, momentum_, solved_;  ///< `solved_`: of [base map, wanted]
-  Eigen::MatrixXd base_map_;
-  Eigen::LLT<Eigen::MatrixXd> factor_;
+  Eigen::VectorXd now_, then_;
+  std::vector<double> rows_, missing_;  ///< [joints, base] row-major; what the rows should give
 };
 
 }  // namespace surefoot::mpc
