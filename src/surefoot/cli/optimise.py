@@ -20,6 +20,7 @@ def main(
     rise: float | None = None,
     out: Path | None = None,
     json: Path | None = None,
+    simulate: bool = False,
     view: bool = False,
     speed: float = 1.0,
     record: Path | None = None,
@@ -39,12 +40,15 @@ def main(
         Trajectory file; <robot>_<task>.npz in this folder if not given.
     json
         Also write the figures to this file.
+    simulate
+        Also let the whole-body controller track the motion in MuJoCo; exit code 1 if it falls.
     view
         Show the motion in the browser, over and over, until Ctrl-C.
     speed
         Of the view: 0.2 is slow motion.
     record
-        Write a page that replays the motion offline, with a time slider, to this HTML file.
+        Write a page that replays the motion offline, with a time slider, to this HTML file; with
+        --simulate what came of it, and the motion as it was to be as the estimate's ghost.
     """
     from surefoot.mpc.trajectory import TrajectoryOptimiser, load_task
     from surefoot.mpc.trajectory.figures import trajectory_figures
@@ -63,14 +67,51 @@ def main(
     path = out or Path(f"{model.name}_{Path(task).stem}.npz")
     trajectory.save(path)
     console.print(f"trajectory: {path}")
+    recording = None
+    if simulate:
+        figures["simulation"], recording = _simulate(model, trajectory)
+        console.print(_simulation_table(figures["simulation"]))
     if json is not None:
         write_json(json, figures)
     if record is not None:
-        record_trajectory(model, trajectory).save(record)
+        (recording or record_trajectory(model, trajectory)).save(record)
         console.print(f"recording: {record}")
     if view:
         _show(console, model, trajectory, speed)
-    return 0
+    return 1 if simulate and figures["simulation"]["fall"] else 0
+
+
+def _simulate(robot: RobotModel, trajectory: Any) -> tuple[dict[str, Any], Any]:
+    from surefoot.sim.track import track_trajectory
+    from surefoot.viz import Recording
+    from surefoot.viz.trajectory_replay import simulated_frame
+
+    recording = Recording(robot, rate=60.0)
+
+    def on_tick(tick: Any) -> None:
+        if recording.wants(tick.time):
+            recording.add(simulated_frame(trajectory, tick))
+
+    return track_trajectory(robot, trajectory, on_tick=on_tick), recording
+
+
+def _simulation_table(figures: dict[str, Any]) -> Table:
+    title = "tracked in MuJoCo by the whole-body controller"
+    table = Table(title=title, show_header=False, title_style="bold", title_justify="left")
+    for column in ("left", "right", "left"):
+        table.add_column(justify=column)
+    table.add_row("fall", figures["fall"] or "none", "")
+    for label, key, unit in (
+        ("base rise", "base_rise_m", "m"),
+        ("in the air", "flight_s", "s"),
+        ("turn of the base", "yaw_deg", "deg"),
+        ("largest tilt", "tilt_max_deg", "deg"),
+        ("tilt at the end", "end_tilt_deg", "deg"),
+        ("away from its place at the end", "end_drift_m", "m"),
+        ("torque, of its limit", "torque_share", ""),
+    ):
+        table.add_row(label, f"{figures[key]:.4g}", unit)
+    return table
 
 
 def _table(figures: dict[str, Any]) -> Table:

@@ -12,6 +12,7 @@ from surefoot.viz.recording import Recording
 
 if TYPE_CHECKING:
     from surefoot.mpc.trajectory import Trajectory
+    from surefoot.sim.track import TrackTick
 
 PAUSE = 0.5  # s of rest before and after the motion
 
@@ -36,6 +37,21 @@ def trajectory_frame(trajectory: Trajectory, time: float) -> ViewerFrame:
             "vz": float(v[2]),
             "torque_max_Nm": float(np.abs(trajectory.torque[k]).max()),
         },
+    )
+
+
+def simulated_frame(trajectory: Trajectory, tick: TrackTick) -> ViewerFrame:
+    """What came of the trajectory; what was to come is the ghost."""
+    planned = trajectory_frame(trajectory, tick.time)
+    q = tick.simulation.q
+    return ViewerFrame(
+        time=tick.time,
+        q_true=q,
+        q_estimated=planned.q_true,
+        contact_forces=tick.simulation.contact_forces,
+        contact_probability=tick.simulation.contact_flags.astype(float),
+        planned_forces=planned.contact_forces,
+        values={"phase": planned.values["phase"], "height_m": float(q[2])},
     )
 
 
