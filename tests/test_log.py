@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import signal
+import subprocess
+import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -245,6 +250,25 @@ def test_replay_command(path: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert written["difference"] is None
     with pytest.raises(InputError, match="of the robot 'go2'"):
         replay(path, sf.load_robot("anymal_c"))
+
+
+def test_replay_is_shown_until_ctrl_c(path: Path) -> None:
+    code = "from surefoot.cli import main; main()"
+    program = subprocess.Popen(
+        [sys.executable, "-u", "-c", code, "replay", str(path), "--view"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert program.stdout is not None
+        lines = (re.search(r"http://127\.0\.0\.1:\d+/", line) for line in program.stdout)
+        address = next(found[0] for found in lines if found)
+        with urllib.request.urlopen(address) as reply:
+            assert b"startReplay" in reply.read()
+    finally:
+        program.send_signal(signal.SIGINT)
+        assert program.wait(timeout=20.0) == 0
+        program.stdout.close()
 
 
 def test_replay_of_a_run_on_the_true_state(tmp_path: Path) -> None:

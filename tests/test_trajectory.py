@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -34,8 +35,18 @@ def jump(tmp_path_factory: pytest.TempPathFactory) -> tuple[sf.RobotModel, Traje
     file, page, figures = folder / "jump.npz", folder / "jump.html", folder / "jump.json"
     with pytest.raises(SystemExit) as end:
         main(
-            ["optimise", "go2", "--task", "jump", "--out", str(file)]
-            + ["--record", str(page), "--json", str(figures)]
+            [
+                "optimise",
+                "go2",
+                "--task",
+                "jump",
+                "--out",
+                str(file),
+                "--record",
+                str(page),
+                "--json",
+                str(figures),
+            ]
         )
     assert end.value.code == 0
     return sf.load_robot("go2"), Trajectory.load(file), folder
@@ -96,7 +107,7 @@ def assert_feet_stand(robot: sf.RobotModel, trajectory: Trajectory) -> None:
     for c, contact in enumerate(robot.contacts):
         flags = trajectory.contacts[:, c]
         breaks = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
-        for first, last in zip(breaks[:-1], breaks[1:], strict=True):
+        for first, last in itertools.pairwise(breaks):
             path = places[first : last + 1, c]
             if flags[first]:
                 assert np.abs(path - path[0]).max() < 3e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,6 @@ def lay_out(robot: RobotModel, task: MotionTask) -> Grid:
     for contact in range(robot.nc):
         flags = contacts[:, contact]
         breaks = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
-        for first, last in zip(breaks[:-1], breaks[1:], strict=True):
+        for first, last in itertools.pairwise(breaks):
             (stances if flags[first] else swings).append(Run(contact, first, last))
     return Grid(np.repeat(np.arange(len(counts)), counts), contacts, middle, stances, swings)

@@ -83,7 +83,7 @@ class MotionTask(Section):
     """
 
     description: str
-    gait: list[str] = []  # the first of these that the robot has names the groups of `swing`
+    gait: tuple[str, ...] = ()  # the first of these that the robot has names the groups of `swing`
     phases: Annotated[list[PhaseConfig], Field(min_length=1)]
     end: EndConfig = EndConfig()
     limits: LimitsConfig

@@ -9,11 +9,13 @@ import tyro
 from rich.console import Console
 
 from surefoot.cli._output import write_json
+from surefoot.cli._view import serve
 
 
 def main(
     log: Annotated[Path, tyro.conf.Positional],
     robot: str | None = None,
+    view: bool = False,
     json: Path | None = None,
 ) -> int:
     """Run estimator and controller again on the sensors of a log, and find the first difference.
@@ -26,12 +28,16 @@ def main(
         A .mcap file that `--log` of another command wrote.
     robot
         Name or TOML file of the robot, if it is not one that comes with Surefoot.
+    view
+        Then serve a page that replays the logged run, with a time slider, until Ctrl-C.
     json
         Also write the figures to this file.
     """
     from surefoot.control.log import LogReader
     from surefoot.control.replay import replay
     from surefoot.robots import load_robot
+    from surefoot.sim import Log
+    from surefoot.viz.log_replay import record_log
 
     console = Console(highlight=False, soft_wrap=True)
     reader = LogReader(log)
@@ -65,4 +71,6 @@ def main(
         )
     if json is not None:
         write_json(json, figures)
+    if view:
+        serve(record_log(model, Log.load(log)), console)
     return 0 if difference is None else 1
