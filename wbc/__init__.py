@@ -9,6 +9,7 @@
 from surefoot._cpp.wbc import WbcResult, WbcStatus
 from surefoot.wbc import tasks
 from surefoot.wbc.controller import WholeBodyController
+from surefoot.wbc.limits import collision_avoidance, joint_limits
 from surefoot.wbc.stack import Stack, default_stack
 from surefoot.wbc.standing import standing_sample
 
@@ -17,7 +18,9 @@ __all__ = [
     "WbcResult",
     "WbcStatus",
     "WholeBodyController",
+    "collision_avoidance",
     "default_stack",
+    "joint_limits",
     "standing_sample",
     "tasks",
 ]

@@ -53,7 +53,11 @@ class WholeBodyController:
         options.force_max = config.force_max * robot.mass * GRAVITY
         options.load_time = config.load_time
         options.unload_time = config.unload_time
+        options.contact_kp = config.contact_kp
         options.contact_kd = config.contact_kd
+        options.contact_range = config.contact_range
+        options.corner_velocity = robot.corner_velocity
+        options.no_load_velocity = robot.no_load_velocity
         options.regularization = config.regularization
         options.fallback_time = config.fallback_time
         options.fallback_kd = config.fallback_kd

@@ -4,12 +4,8 @@
 #include "bindings.hpp"
 #include "math/dense_qp.hpp"
 #include "surefoot/allocation_counter.hpp"
-#include "surefoot/wbc/tasks/base_motion.hpp"
-#include "surefoot/wbc/tasks/contact_forces.hpp"
-#include "surefoot/wbc/tasks/linear.hpp"
-#include "surefoot/wbc/tasks/posture.hpp"
-#include "surefoot/wbc/tasks/swing_feet.hpp"
 #include "surefoot/wbc/whole_body_controller.hpp"
+#include "task_attributes.hpp"
 
 namespace py = pybind11;
 using py::arg;
@@ -120,7 +116,7 @@ void bind_result(py::module_& m) {
       .value("STRICT", WbcMode::kStrict);
   py::enum_<WbcStatus>(m, "WbcStatus", "What became of one tick.")
       .value("SOLVED", WbcStatus::kSolved, "every limit holds")
-      .value("RELAXED", WbcStatus::kRelaxed, "limits gave way by `slack`; torque is clipped")
+      .value("RELAXED", WbcStatus::kRelaxed, "limits gave way by `slack`, or a task failed")
       .value("FAILED", WbcStatus::kFailed, "the torque is the fallback");
   py::class_<WbcOptions>(m, "WbcOptions")
       .def(py::init<>())
@@ -128,7 +124,11 @@ void bind_result(py::module_& m) {
       .def_readwrite("force_max", &WbcOptions::force_max)
       .def_readwrite("load_time", &WbcOptions::load_time)
       .def_readwrite("unload_time", &WbcOptions::unload_time)
+      .def_readwrite("contact_kp", &WbcOptions::contact_kp)
+      .def_readwrite("contact_range", &WbcOptions::contact_range)
       .def_readwrite("contact_kd", &WbcOptions::contact_kd)
+      .def_readwrite("corner_velocity", &WbcOptions::corner_velocity)
+      .def_readwrite("no_load_velocity", &WbcOptions::no_load_velocity)
       .def_readwrite("check_kkt", &WbcOptions::check_kkt)
       .def_readwrite("regularization", &WbcOptions::regularization)
       .def_readwrite("fallback_time", &WbcOptions::fallback_time)
@@ -175,63 +175,6 @@ time_us, split_us
       .def_property_readonly("split_us", [](const WbcResult& r) { return split(r.times); });
 }
 
-void bind_tasks(py::module_& m) {
-  py::class_<Task, std::shared_ptr<Task>>(
-      m, "Task",
-      "One thing the controller should achieve: rows A x = b over x = [acceleration, forces].")
-      .def_property_readonly("name", &Task::name)
-      .def_property_readonly("is_inequality", &Task::is_inequality,
-                             "rows read lower <= A x <= upper instead of A x = b")
-      .def_readwrite("weight", &Task::weight);
-  py::class_<BaseMotion, Task, std::shared_ptr<BaseMotion>>(
-      m, "BaseMotion", "Base pose and velocity: feed-forward plus PD, gains (6,) per world axis.")
-      .def(py::init<const BaseMotion::Vector6&, const BaseMotion::Vector6&, double, std::string>(),
-           arg("kp"), arg("kd"), arg("weight") = 1.0, arg("name") = "base")
-      .def_readwrite("kp", &BaseMotion::kp)
-      .def_readwrite("kd", &BaseMotion::kd);
-  py::class_<SwingFeet, Task, std::shared_ptr<SwingFeet>>(
-      m, "SwingFeet", "Contacts that carry no force follow the plan's swing motion: PD.")
-      .def(py::init<double, double, double, std::string>(), arg("kp"), arg("kd"),
-           arg("weight") = 1.0, arg("name") = "swing")
-      .def_readwrite("kp", &SwingFeet::kp)
-      .def_readwrite("kd", &SwingFeet::kd);
-  py::class_<Posture, Task, std::shared_ptr<Posture>>(
-      m, "Posture", "Joint positions and velocities follow the plan's: PD.")
-      .def(py::init<double, double, double, std::string>(), arg("kp"), arg("kd"),
-           arg("weight") = 1.0, arg("name") = "posture")
-      .def_readwrite("kp", &Posture::kp)
-      .def_readwrite("kd", &Posture::kd)
-      .def_readwrite("joint_weight", &Posture::joint_weight, "(nj,) factor, or empty for one");
-  py::class_<JointDamping, Task, std::shared_ptr<JointDamping>>(
-      m, "JointDamping", "Joint velocities go to zero: ddq = -gain dq, gain in 1/s.")
-      .def(py::init<double, double, std::string>(), arg("gain"), arg("weight") = 1.0,
-           arg("name") = "damping")
-      .def_readwrite("gain", &JointDamping::gain);
-  py::class_<ContactForces, Task, std::shared_ptr<ContactForces>>(
-      m, "ContactForces", "Contact forces and wrenches stay near the plan's.")
-      .def(py::init<double, std::string>(), arg("weight") = 1.0, arg("name") = "forces");
-}
-
-void bind_linear_tasks(py::module_& m) {
-  py::class_<LinearEquality, Task, std::shared_ptr<LinearEquality>>(
-      m, "LinearEquality",
-      R"(Rows of the caller, A x = b, given by `set` between ticks.
-
-A is (m, nv), or (m, nv + forces of all contacts in the robot's order, 3 a point, 6 a surface).)")
-      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
-           arg("name") = "equality")
-      .def("set", &LinearEquality::set, arg("A"), arg("b"));
-  py::class_<LinearInequality, Task, std::shared_ptr<LinearInequality>>(
-      m, "LinearInequality",
-      R"(Rows of the caller, lower <= A x <= upper, given by `set` between ticks.
-
-A as for `LinearEquality`; bounds may be infinite. In a level of a stack its squared violation is
-minimised; among a stack's limits it always holds.)")
-      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
-           arg("name") = "inequality")
-      .def("set", &LinearInequality::set, arg("A"), arg("lower"), arg("upper"));
-}
-
 void bind_qp(py::module_& m) {
   py::enum_<QpStatus>(m, "QpStatus")
       .value("SOLVED", QpStatus::kSolved)
@@ -264,8 +207,7 @@ void bind_wbc(py::module_& m) {
         "Heap allocations that Surefoot's libraries have made on this thread.");
   bind_qp(m);
   bind_result(m);
-  bind_tasks(m);
-  bind_linear_tasks(m);
+  bind_wbc_tasks(m);
   py::class_<WholeBodyController, std::shared_ptr<WholeBodyController>>(m, "WholeBodyCore");
   py::class_<Kernel>(m, "WholeBodyKernel", "See surefoot.wbc.WholeBodyController.")
       .def(py::init<const RobotDescription&, const WbcOptions&>(), arg("description"),

@@ -100,11 +100,7 @@ struct RigidBody::Impl {
   void update_centroid(const Eigen::Ref<const Eigen::VectorXd>& v) {
     const auto& whole = data.oYcrb[1];
     com = whole.lever();
-    centroidal_map = data.Ag;
-    for (Eigen::Index j = 0; j < centroidal_map.cols(); ++j) {
-      const Eigen::Vector3d linear = centroidal_map.col(j).head<3>();
-      centroidal_map.col(j).tail<3>() -= com.cross(linear);
-    }
+    centroidal_map = data.Ag;  // crba leaves it about the centre of mass
     centroidal_momentum.noalias() = centroidal_map * v;
     com_velocity = centroidal_momentum.head<3>() / whole.mass();
     const Eigen::Matrix3d& rotation = data.oMi[1].rotation();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/rotation.hpp"
+
 namespace surefoot {
 namespace {
 
@@ -21,6 +23,11 @@ Eigen::Vector3d tangent_of(const Eigen::Vector3d& normal) {
   return (axis - axis.dot(normal) * normal).normalized();
 }
 
+Eigen::Vector3d shortened(const Eigen::Vector3d& vector, double length) {
+  const double size = vector.norm();
+  return size > length ? Eigen::Vector3d(vector * (length / size)) : vector;
+}
+
 }  // namespace
 
 ContactSet::ContactSet(const RobotDescription& description)
@@ -30,6 +37,7 @@ ContactSet::ContactSet(const RobotDescription& description)
       normal_force_(load_.size()),
       ceiling_(load_.size()),
       carrying_(load_.size()),
+      anchors_(load_.size()),
       jacobian_transposed_(Eigen::MatrixXd::Zero(description.nv(), force_rows(description))),
       target_(Eigen::VectorXd::Zero(force_rows(description))) {
   active_.reserve(load_.size());
@@ -39,6 +47,7 @@ void ContactSet::reset() {
   std::fill(load_.begin(), load_.end(), 0.0);
   std::fill(normal_force_.begin(), normal_force_.end(), 0.0);
   std::fill(carrying_.begin(), carrying_.end(), 0);
+  for (auto& anchor : anchors_) anchor.set = false;
   active_.clear();
   force_size_ = 0;
 }
@@ -63,7 +72,10 @@ void ContactSet::switch_contacts(
     // A contact that takes up load is in the equations at once, with little force allowed; one
     // that gives it up stays in them until its force has gone.
     load_[i] = std::clamp(load_[i] + (carries ? up : -down), 0.0, 1.0);
-    if (load_[i] <= 0.0) continue;
+    if (load_[i] <= 0.0) {
+      anchors_[i].set = false;
+      continue;
+    }
     const int size = description_.contacts[i].size();
     active_.emplace_back();
     ActiveContact& contact = active_.back();
@@ -81,14 +93,14 @@ void ContactSet::update(const RigidBody& body, const Eigen::VectorXd& v,
                         const ContactOptions& options) {
   for (auto& contact : active_) {
     if (contact.size == 3)
-      point(contact, body, v, options.damping);
+      point(contact, body, v, options);
     else
-      surface(contact, body, options.damping);
+      surface(contact, body, options);
   }
 }
 
 void ContactSet::point(ActiveContact& contact, const RigidBody& body, const Eigen::VectorXd& v,
-                       double damping) {
+                       const ContactOptions& options) {
   const auto& description = description_.contacts[static_cast<std::size_t>(contact.index)];
   const Eigen::Vector3d normal = normals.col(contact.index);
   const Eigen::Vector3d lever = -description.radius * normal;
@@ -102,8 +114,17 @@ void ContactSet::point(ActiveContact& contact, const RigidBody& body, const Eige
   const auto& motion = body.frame_velocity(contact.index);
   const Eigen::Vector3d velocity =
       motion.head<3>() + Eigen::Vector3d(motion.tail<3>()).cross(lever);
-  target_.segment<3>(contact.offset) =
-      -damping * velocity - drift.head<3>() - Eigen::Vector3d(drift.tail<3>()).cross(lever);
+  Anchor& anchor = anchors_[static_cast<std::size_t>(contact.index)];
+  const Eigen::Matrix3d& rotation = body.frame_rotation(contact.index);
+  if (!anchor.set) anchor = {body.frame_position(contact.index), rotation, true};
+  anchor.position -= rotation_error(rotation, anchor.rotation).cross(lever);
+  anchor.rotation = rotation;
+  const Eigen::Vector3d way = body.frame_position(contact.index) - anchor.position;
+  const Eigen::Vector3d kept = shortened(way, options.range);
+  anchor.position += way - kept;
+  target_.segment<3>(contact.offset) = -options.stiffness * kept - options.damping * velocity -
+                                       drift.head<3>() -
+                                       Eigen::Vector3d(drift.tail<3>()).cross(lever);
 
   const Eigen::Vector3d first = tangent_of(normal), second = normal.cross(first);
   const double slope = description.friction / std::sqrt(2.0);
@@ -114,14 +135,27 @@ void ContactSet::point(ActiveContact& contact, const RigidBody& body, const Eige
   contact.cone.row(4).head<3>() = slope * normal - second;
 }
 
-void ContactSet::surface(ActiveContact& contact, const RigidBody& body, double damping) {
+void ContactSet::surface(ActiveContact& contact, const RigidBody& body,
+                         const ContactOptions& options) {
   const auto& description = description_.contacts[static_cast<std::size_t>(contact.index)];
   jacobian_transposed_.middleCols(contact.offset, 6) =
       body.frame_jacobian(contact.index).transpose();
-  target_.segment<6>(contact.offset) =
-      -damping * body.frame_velocity(contact.index) - body.frame_drift(contact.index);
-
   const Eigen::Matrix3d& rotation = body.frame_rotation(contact.index);
+  const Eigen::Vector3d& position = body.frame_position(contact.index);
+  Anchor& anchor = anchors_[static_cast<std::size_t>(contact.index)];
+  if (!anchor.set) anchor = {position, rotation, true};
+  const double size = std::max(description.half_length, description.half_width);
+  const Eigen::Vector3d way = position - anchor.position;
+  const Eigen::Vector3d turn = rotation_error(rotation, anchor.rotation);
+  Eigen::Matrix<double, 6, 1> kept;
+  kept << shortened(way, options.range), shortened(turn, size > 0.0 ? options.range / size : 0.0);
+  anchor.position += way - kept.head<3>();
+  if (const double excess = (turn - kept.tail<3>()).norm(); excess > 0.0)
+    anchor.rotation = Eigen::AngleAxisd(excess, turn.normalized()) * anchor.rotation;
+  target_.segment<6>(contact.offset) = -options.stiffness * kept -
+                                       options.damping * body.frame_velocity(contact.index) -
+                                       body.frame_drift(contact.index);
+
   const Eigen::Vector3d x = rotation.col(0), y = rotation.col(1), z = rotation.col(2);
   const double slope = description.friction / std::sqrt(2.0);
   auto& cone = contact.cone;

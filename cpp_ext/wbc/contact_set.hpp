@@ -12,7 +12,9 @@ struct SUREFOOT_API ContactOptions {
   double force_min = 0.0;                     ///< N, least normal force of a contact
   double force_max = 0.0;                     ///< N, greatest
   double load_time = 0.0, unload_time = 0.0;  ///< s, of force_max's way from zero and back
+  double stiffness = 0.0;                     ///< 1/s^2, towards where contact began
   double damping = 0.0;                       ///< 1/s, of contact motion
+  double range = 0.0;                         ///< m, most that the stiffness acts on
 };
 
 /// One contact that is in the equations of this tick.
@@ -28,7 +30,10 @@ struct ActiveContact {
 
 /// Which contacts carry force, how much each may carry, and the rows that say they do not move:
 ///
-///   J dv + drift = -damping * velocity
+///   J dv + drift = -stiffness * (way from where contact began) - damping * velocity
+///
+/// The way is position, and for a surface also the rotation vector. A contact that has slipped
+/// further than `range` (a surface's edge, by turning) takes its new place for good.
 ///
 /// A point contact is a sphere that rolls without slipping: the material point that touches,
 /// -radius * normal from the centre, has velocity v + omega x (-radius n), and that point is
@@ -59,15 +64,23 @@ class SUREFOOT_API ContactSet {
   Eigen::Matrix<double, 3, Eigen::Dynamic> normals;  ///< (3, nc) world, of the ground at points
 
  private:
+  /// Where a contact began; of a point, moved on as its sphere rolls.
+  struct Anchor {
+    Eigen::Vector3d position = Eigen::Vector3d::Zero();
+    Eigen::Matrix3d rotation = Eigen::Matrix3d::Identity();  ///< of a point: at the last tick
+    bool set = false;
+  };
+
   void point(ActiveContact& contact, const RigidBody& body, const Eigen::VectorXd& v,
-             double damping);
-  void surface(ActiveContact& contact, const RigidBody& body, double damping);
+             const ContactOptions& options);
+  void surface(ActiveContact& contact, const RigidBody& body, const ContactOptions& options);
 
   const RobotDescription& description_;
   std::vector<double> load_;          ///< ramp of each contact, 0: free, 1: full force
   std::vector<double> normal_force_;  ///< of the last solution
   std::vector<double> ceiling_;       ///< force at which an unloading contact began
   std::vector<char> carrying_;
+  std::vector<Anchor> anchors_;
   std::vector<ActiveContact> active_;
   int force_size_ = 0;
   Eigen::MatrixXd jacobian_transposed_;

@@ -1,6 +1,9 @@
 #include "wbc/limits.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "wbc/contact_set.hpp"
 
@@ -9,11 +12,33 @@ namespace surefoot {
 Limits::Limits(const RobotDescription& description, int max_friction_rows)
     : lower(max_friction_rows + description.nj()),
       upper(max_friction_rows + description.nj()),
-      effort(description.nj()),
+      effort_lower(description.nj()),
+      effort_upper(description.nj()),
       description_(description),
       max_built_in_(max_friction_rows + description.nj()) {
-  for (int i = 0; i < description.nj(); ++i)
-    effort(i) = description.joints[static_cast<std::size_t>(i)].effort_limit;
+  update_effort(Eigen::VectorXd::Zero(description.nv()));
+}
+
+void Limits::set_torque_speed(const Eigen::VectorXd& corner, const Eigen::VectorXd& no_load) {
+  const bool given = corner.size() != 0 || no_load.size() != 0;
+  if (given && (corner.size() != description_.nj() || no_load.size() != description_.nj()))
+    throw std::invalid_argument("corner_velocity and no_load_velocity hold one number a joint");
+  if (given && !((corner.array() > 0.0) && (corner.array() <= no_load.array())).all())
+    throw std::invalid_argument("needs 0 < corner_velocity <= no_load_velocity");
+  corner_ = corner;
+  no_load_ = no_load;
+}
+
+void Limits::update_effort(const Eigen::VectorXd& v) {
+  for (int i = 0; i < description_.nj(); ++i) {
+    const double effort = description_.joints[static_cast<std::size_t>(i)].effort_limit;
+    const double velocity = v(6 + i), speed = std::abs(velocity);
+    double share = 1.0;  // of the torque that drives the motion; braking has all of it
+    if (corner_.size() != 0 && speed > corner_(i))
+      share = speed < no_load_(i) ? (no_load_(i) - speed) / (no_load_(i) - corner_(i)) : 0.0;
+    effort_lower(i) = velocity < 0.0 ? -share * effort : -effort;
+    effort_upper(i) = velocity > 0.0 ? share * effort : effort;
+  }
 }
 
 void Limits::set_tasks(const TaskLevel& hard, const Stack& stack) {
@@ -42,8 +67,9 @@ void Limits::update(const Tick& tick) {
   }
   friction_rows_ = row;
   const auto nj = description_.nj();
-  lower.segment(row, nj) = -effort - tick.body.bias().tail(nj);
-  upper.segment(row, nj) = effort - tick.body.bias().tail(nj);
+  update_effort(tick.v);
+  lower.segment(row, nj) = effort_lower - tick.body.bias().tail(nj);
+  upper.segment(row, nj) = effort_upper - tick.body.bias().tail(nj);
   built_in_ = hard_count_ = count_ = row + static_cast<int>(nj);
   task_rows_.clear();
   for (const auto& [rows, level] : sources_) {

@@ -10,7 +10,7 @@ namespace surefoot {
 /// All inequalities of a tick, lower <= C x <= upper over x = [dv, f], in this order: friction of
 /// every active contact; joint torques
 ///
-///   tau = M_a dv + h_a - J_a' f,  |tau| <= limit;
+///   tau = M_a dv + h_a - J_a' f  within what the motors give at the present speed;
 ///
 /// inequality tasks that are hard; inequality tasks of the stack, level by level, which may be
 /// violated for the sake of higher levels. C is never formed: its rows are made on demand.
@@ -23,6 +23,10 @@ class SUREFOOT_API Limits {
 
   /// Order in which hard rows give way when there is no solution: the highest first.
   enum Rank { kTorque = 0, kContact = 1, kTask = 2, kRanks = 3 };
+
+  /// The speeds (nj,) up to which a motor gives its full torque and at which it gives none, in the
+  /// direction of motion; empty: full torque at all speeds.
+  void set_torque_speed(const Eigen::VectorXd& corner, const Eigen::VectorXd& no_load);
 
   void update(const Tick& tick);
 
@@ -51,7 +55,8 @@ class SUREFOOT_API Limits {
   void torque(const Eigen::Ref<const Eigen::VectorXd>& x, Eigen::Ref<Eigen::VectorXd> out) const;
 
   Eigen::VectorXd lower, upper;
-  Eigen::VectorXd effort;  ///< (nj,) torque limits in force, N m
+  /// (nj,) torques that the motors can give, N m: at the speed of the last update, at rest before.
+  Eigen::VectorXd effort_lower, effort_upper;
 
  private:
   struct Source {
@@ -66,7 +71,10 @@ class SUREFOOT_API Limits {
     return task_rows_[static_cast<std::size_t>(index - built_in_)];
   }
 
+  void update_effort(const Eigen::VectorXd& v);
+
   const RobotDescription& description_;
+  Eigen::VectorXd corner_, no_load_;
   const Tick* tick_ = nullptr;
   int max_built_in_, count_ = 0, hard_count_ = 0, built_in_ = 0, friction_rows_ = 0;
   std::vector<Source> sources_;

@@ -4,6 +4,16 @@
 
 namespace surefoot {
 
+Eigen::RowVectorXd TaskRows::row(int index) const {
+  Eigen::RowVectorXd dense = Eigen::RowVectorXd::Zero(matrix.cols());
+  const auto width = form == Form::kAcceleration ? acceleration_size : matrix.cols();
+  if (form == Form::kSelection)
+    dense(first + index) = 1.0;
+  else
+    dense.head(width) = matrix.row(index).head(width);
+  return dense;
+}
+
 double TaskRows::value(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const {
   if (form == Form::kSelection) return x(first + row);
   const Eigen::Index width = form == Form::kAcceleration ? acceleration_size : x.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "wbc/contact_set.hpp"
@@ -58,6 +59,7 @@ struct WholeBodyController::Impl {
 WholeBodyController::WholeBodyController(const RobotDescription& description,
                                          const WbcOptions& options)
     : options(options), impl_(new Impl(description)) {
+  impl_->limits.set_torque_speed(options.corner_velocity, options.no_load_velocity);
   set_stack({});
 }
 
@@ -105,6 +107,9 @@ void WholeBodyController::set_normals(
 
 void WholeBodyController::reset() {
   impl_->contacts.reset();
+  for (const auto& level : impl_->stack)
+    for (const auto& task : level) task->reset();
+  for (const auto& task : impl_->hard) task->reset();
   impl_->running = false;
   impl_->fade = 0.0;
   impl_->last_torque.setZero();
@@ -151,13 +156,18 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   body.update(q, v);
   for (int i = 0; i < body.nc(); ++i) body.frame_jacobian(i);  // all tasks' terms, for the clock
   const auto modelled = Clock::now();
-  const ContactOptions contact_options{options.force_min, options.force_max, options.load_time,
-                                       options.unload_time, options.contact_kd};
+  const ContactOptions contact_options{options.force_min,    options.force_max,  options.load_time,
+                                       options.unload_time,  options.contact_kp, options.contact_kd,
+                                       options.contact_range};
   contacts.switch_contacts(carrying, step, contact_options);
   contacts.update(body, v, contact_options);
   for (const auto& level : stack)
     for (const auto& task : level) task->update(tick);
   for (const auto& task : hard) task->update(tick);
+  bool complete = true;
+  for (const auto& level : stack)
+    for (const auto& task : level) complete &= !task->failed();
+  for (const auto& task : hard) complete &= !task->failed();
   limits.update(tick);
   const auto assembled = Clock::now();
   physics.eliminate(tick);
@@ -179,21 +189,25 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   if (!x.allFinite()) return false;
   limits.torque(x, result.torque);
   if (!result.torque.allFinite()) return false;
-  result.torque = result.torque.cwiseMin(limits.effort).cwiseMax(-limits.effort);
+  result.torque = result.torque.cwiseMin(limits.effort_upper).cwiseMax(limits.effort_lower);
   result.acceleration = x.head(description.nv());
   result.forces.setZero();
   for (const auto& contact : contacts.active())
     result.forces.col(contact.index).head(contact.size) =
         x.segment(description.nv() + contact.offset, contact.size);
   contacts.remember(x.tail(contacts.force_size()));
+  const auto residual = [&x](const Task& task) {
+    return task.failed() ? std::numeric_limits<double>::quiet_NaN() : task.residual(x);
+  };
   int index = 0;
   for (const auto& level : stack)
-    for (const auto& task : level) result.residuals(index++) = task->residual(x);
-  for (const auto& task : hard) result.residuals(index++) = task->residual(x);
+    for (const auto& task : level) result.residuals(index++) = residual(*task);
+  for (const auto& task : hard) result.residuals(index++) = residual(*task);
   constexpr double kUnmet = 1e-6;  // slack below this is rounding
-  result.status = outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet
-                      ? WbcStatus::kRelaxed
-                      : WbcStatus::kSolved;
+  result.status =
+      !complete || outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet
+          ? WbcStatus::kRelaxed
+          : WbcStatus::kSolved;
   return true;
 }
 
@@ -203,7 +217,7 @@ void WholeBodyController::Impl::fall_back(double dt, const WbcOptions& options) 
   fade = options.fallback_time > 0.0 ? std::max(0.0, fade - elapsed / options.fallback_time) : 0.0;
   result.torque =
       fade * last_torque - (1.0 - fade) * options.fallback_kd * v.tail(description.nj());
-  result.torque = result.torque.cwiseMin(limits.effort).cwiseMax(-limits.effort);
+  result.torque = result.torque.cwiseMin(limits.effort_upper).cwiseMax(limits.effort_lower);
   result.acceleration.setZero();
   result.forces.setZero();
   result.residuals.setZero();

@@ -57,6 +57,10 @@ class LimitsConfig(Section):
     position_upper: JointTable = {}
     velocity: dict[str, Positive] = {}
     effort: dict[str, Positive] = {}
+    # torque-speed curve: full effort up to corner_velocity, from there linearly to none at
+    # no_load_velocity, rad/s, in the direction of motion; a joint without has full effort always
+    corner_velocity: dict[str, Positive] = {}
+    no_load_velocity: dict[str, Positive] = {}
     armature: dict[str, NonNegative] = {}
 
 
@@ -151,12 +155,20 @@ class WbcConfig(Section):
     posture_weight: Positive
     force_weight: Positive
     mode: Literal["weighted", "strict"]
+    contact_kp: NonNegative  # 1/s^2, of contacts towards where they began
     contact_kd: NonNegative  # 1/s, damping of contact motion
+    contact_range: NonNegative  # m, most that contact_kp acts on: further, a contact has slipped
     force_min: NonNegative  # N, least normal force of a contact
     force_max: Positive  # in body weights, per contact
     load_time: NonNegative  # s, over which a contact takes up force
     unload_time: NonNegative  # s, over which it gives up force, still held in place
     regularization: Positive  # of accelerations and forces, beside the weights
+    limit_braking: Positive  # rad/s^2, joint acceleration that is always available for stopping
+    limit_step: Positive  # s, over which joint limits look ahead
+    limit_margin: NonNegative  # rad, kept from the position limits
+    collision_pairs: list[tuple[str, str]] = []  # frames of `collisions` that must stay apart
+    collision_distance: NonNegative  # m, between their surfaces
+    collision_gain: Positive  # 1/s, how fast they may close
     fallback_time: NonNegative  # s, over which the last good torque fades after a failure
     fallback_kd: NonNegative  # N m s/rad, joint damping after a failure
     joint_kp: NonNegative  # of the motor drivers around the plan, N m/rad

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pinocchio as pin
 
-from surefoot.data import RobotError
+from surefoot.data import Array, RobotError
 from surefoot.robots import validate
 from surefoot.robots.config import ContactConfig, RobotConfig
 from surefoot.robots.describe import describe
@@ -103,6 +103,7 @@ def _build(
     if model.nq != 7 + len(joint_names):
         raise RobotError(config.name, problems)  # the joint arrays below would not line up
     _override_limits(config, model, problems)
+    corner, no_load = _torque_speed(config, joint_names, problems)
     nominal = by_joint("posture.nominal", joint_names, config.posture.nominal, problems)
     lying = by_joint("posture.lying", joint_names, config.posture.lying, problems)
     problems += validate.name_problems(config, model)
@@ -138,6 +139,8 @@ def _build(
         position_upper=np.array(model.upperPositionLimit[7:]),
         velocity_limit=np.array(model.velocityLimit[6:]),
         effort_limit=np.array(model.effortLimit[6:]),
+        corner_velocity=corner,
+        no_load_velocity=no_load,
         q_nominal=q_nominal,
         q_lying=q_lying,
         source=source,
@@ -164,6 +167,26 @@ def _override_limits(config: RobotConfig, model: Any, problems: list[str]) -> No
             array[offset + index] = value
     model.lowerVelocityLimit = -model.velocityLimit  # Pinocchio keeps both, Surefoot one
     model.lowerEffortLimit = -model.effortLimit
+
+
+def _torque_speed(
+    config: RobotConfig, joint_names: tuple[str, ...], problems: list[str]
+) -> tuple[Array, Array]:
+    """Corner and no-load velocities, (nj,) each; infinite where the file gives none."""
+    curves = []
+    for key in ("corner_velocity", "no_load_velocity"):
+        values = by_joint(f"limits.{key}", joint_names, getattr(config.limits, key), problems)
+        curve = np.full(len(joint_names), np.inf)
+        curve[list(values)] = list(values.values())
+        curves.append(curve)
+    corner, no_load = curves
+    problems += [
+        f"joint '{name}': limits.corner_velocity and limits.no_load_velocity must be given"
+        " together, the latter larger"
+        for name, low, high in zip(joint_names, corner, no_load, strict=True)
+        if np.isfinite(low) != np.isfinite(high) or low > high
+    ]
+    return corner, no_load
 
 
 def _contact(model: Any, item: ContactConfig) -> Contact:

@@ -60,6 +60,9 @@ class RobotModel:
         Joint that carries the IMU (-1 for the base), and the IMU frame in that joint's frame.
     position_lower, position_upper, velocity_limit, effort_limit
         (nj,) rad, rad, rad/s, N m.
+    corner_velocity, no_load_velocity
+        (nj,) rad/s, speeds up to which a motor gives its full effort and at which it gives none;
+        infinite for joints without a torque-speed curve.
     q_nominal, q_lying
         (nq,) standing and lying configuration on flat ground at height 0.
     source
@@ -81,6 +84,8 @@ class RobotModel:
     position_upper: Array
     velocity_limit: Array
     effort_limit: Array
+    corner_velocity: Array
+    no_load_velocity: Array
     q_nominal: Array
     q_lying: Array
     source: Path

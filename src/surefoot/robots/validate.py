@@ -66,6 +66,13 @@ def name_problems(config: RobotConfig, model: Any) -> list[str]:
             find_frame(model, frame)
         except KeyError:
             problems.append(f"{where}: no frame '{frame}'{suggest(frame, links)}")
+    shaped = list(dict.fromkeys(item.frame for item in config.collisions))
+    problems += [
+        f"wbc.collision_pairs: '{frame}' has no shape in collisions{suggest(frame, shaped)}"
+        for pair in config.wbc.collision_pairs
+        for frame in pair
+        if frame not in shaped
+    ]
     if config.nmpc.joints != "all":
         problems += [
             f"nmpc.joints: no joint '{name}'{suggest(name, joints)}"

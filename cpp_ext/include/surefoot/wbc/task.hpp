@@ -29,6 +29,8 @@ struct SUREFOOT_API TaskRows {
   /// Row of A times x.
   double value(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const;
   /// Of one row: A x - b; of an inequality, how far A x is below (negative) or above its bounds.
+  /// One row of A, over all of x.
+  Eigen::RowVectorXd row(int index) const;
   double residual(int row, const Eigen::Ref<const Eigen::VectorXd>& x) const;
 
   Kind kind = Kind::kEquality;  ///< of all rows; a task sets it once, when it is constructed
@@ -56,7 +58,7 @@ class SUREFOOT_API Task {
   const TaskRows& rows() const { return rows_; }
   bool is_inequality() const { return rows_.kind == TaskRows::Kind::kInequality; }
 
-  /// Allocates for a robot; called once when a stack is given to a controller.
+  /// Allocates for a robot; called when a stack is given to a controller.
   void bind(const RobotDescription& description, int max_unknowns) {
     check(description);
     rows_.allocate(max_rows(description), description.nv(), max_unknowns);
@@ -71,13 +73,20 @@ class SUREFOOT_API Task {
   /// Rebuilds the rows. Must not allocate or throw.
   virtual void update(const Tick& tick) = 0;
 
+  /// Whether the last update could not give rows; then there are none.
+  bool failed() const { return failed_; }
+
+  /// Forgets what it remembers of earlier ticks.
+  virtual void reset() {}
+
  protected:
-  /// Throws std::invalid_argument if the task's configuration does not fit the robot.
-  virtual void check(const RobotDescription&) const {}
+  /// Prepares for a robot; throws std::invalid_argument if the configuration does not fit it.
+  virtual void check(const RobotDescription&) {}
   virtual int max_rows(const RobotDescription& description) const = 0;
 
   std::string name_;
   TaskRows rows_;
+  bool failed_ = false;
 
  public:
   double weight;

@@ -14,16 +14,21 @@ enum class WbcMode { kWeighted, kStrict };
 
 enum class WbcStatus {
   kSolved,   ///< every limit holds
-  kRelaxed,  ///< limits had no common solution; they gave way by `slack`, torque is clipped
+  kRelaxed,  ///< limits gave way by `slack` (torque is clipped), or a task gave no rows
   kFailed    ///< nothing of this solve is used; the torque is the fallback
 };
 
 struct SUREFOOT_API WbcOptions {
-  double force_min = 0.0;       ///< N, least normal force of a contact
-  double force_max = 0.0;       ///< N, greatest
-  double load_time = 0.0;       ///< s, over which a contact takes up force
-  double unload_time = 0.0;     ///< s, over which it gives up force, still held in place
-  double contact_kd = 0.0;      ///< 1/s, damping of contact motion
+  double force_min = 0.0;      ///< N, least normal force of a contact
+  double force_max = 0.0;      ///< N, greatest
+  double load_time = 0.0;      ///< s, over which a contact takes up force
+  double unload_time = 0.0;    ///< s, over which it gives up force, still held in place
+  double contact_kp = 0.0;     ///< 1/s^2, of contacts towards where they began
+  double contact_kd = 0.0;     ///< 1/s, damping of contact motion
+  double contact_range = 0.0;  ///< m, most that contact_kp acts on
+  /// (nj,) rad/s, up to which a motor gives its full torque and at which it gives none; empty: full
+  /// torque at all speeds. Taken when the controller is made.
+  Eigen::VectorXd corner_velocity, no_load_velocity;
   double regularization = 0.0;  ///< of the unknowns, beside the tasks' weights
   bool check_kkt = false;       ///< fills WbcResult::kkt, which takes time
   double fallback_time = 0.0;   ///< s, over which the last good torque fades after a failure
@@ -40,7 +45,7 @@ struct SUREFOOT_API WbcResult {
   Eigen::VectorXd torque;                           ///< (nj,) N m, always finite, within limits
   Eigen::VectorXd acceleration;                     ///< (nv,) in v's axes
   Eigen::Matrix<double, 6, Eigen::Dynamic> forces;  ///< (6, nc) world axes, zero where free
-  Eigen::VectorXd residuals;                        ///< (number of tasks,) |A x - b|
+  Eigen::VectorXd residuals;  ///< (number of tasks,) |A x - b|, NaN of one that failed
   WbcStatus status = WbcStatus::kFailed;
   std::shared_ptr<const std::vector<std::string>> names;  ///< of the tasks, as in residuals
   int iterations = 0;                                     ///< active-set changes
