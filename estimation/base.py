@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -50,7 +51,7 @@ def contact_kinematics(robot: RobotModel) -> _cpp.ContactKinematics:
     )
 
 
-class StateEstimator:
+class StateEstimator(ABC):
     """Base and joint state from IMU, joint and contact measurements.
 
     Use `surefoot.estimation.make_estimator`, or one of the filters by name. The estimate is of
@@ -61,6 +62,11 @@ class StateEstimator:
     ----------
     robot
         Its ``[estimator]`` table holds every tuning number.
+
+    Attributes
+    ----------
+    update_us
+        What the latest `update` cost in C++, microseconds of wall time.
     """
 
     _kernel: ClassVar[Any]
@@ -70,6 +76,7 @@ class StateEstimator:
         self._filter = self._kernel(
             robot.description, contact_kinematics(robot), estimator_options(robot.config.estimator)
         )
+        self.update_us = 0.0
 
     def reset(
         self,
@@ -140,7 +147,8 @@ class StateEstimator:
         if not self._filter.begun:
             return self.reset(sensors)
         try:
-            self._filter.update(*self._arguments(sensors, planned_contact, commanded_torque))
+            inputs = self._arguments(sensors, planned_contact, commanded_torque)
+            self.update_us = float(self._filter.update(*inputs))
         except (ValueError, TypeError) as error:
             raise InputError("sensors", str(error)) from None
         return self.state
@@ -215,10 +223,10 @@ class StateEstimator:
         )
 
     @property
+    @abstractmethod
     def deviation(self) -> Array:
         """(6,) standard deviations that the filter claims, NaN where it estimates no such thing:
         velocity in base axes (m/s), roll, pitch (rad), height (m)."""
-        raise NotImplementedError
 
     @property
     def in_contact(self) -> npt.NDArray[np.bool_]:

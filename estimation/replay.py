@@ -29,7 +29,9 @@ class Replay:
     status
         (n,) `EstimatorStatus`.
     update_us
-        (n,) thread CPU time of each update, Python call included.
+        (n - 1,) time of each update in C++, without the call from Python.
+    call_us
+        (n - 1,) thread CPU time of each update as called from Python.
     """
 
     time: Array
@@ -39,6 +41,7 @@ class Replay:
     covariance: Array
     status: list[EstimatorStatus]
     update_us: Array
+    call_us: Array
 
 
 def replay(
@@ -47,6 +50,7 @@ def replay(
     base_height: float | None = None,
     yaw: float = 0.0,
     position: tuple[float, float] = (0.0, 0.0),
+    covariance_size: int | None = None,
 ) -> Replay:
     """Reset a filter on the log's first sample and run it over the others.
 
@@ -58,6 +62,8 @@ def replay(
         Any filter of `surefoot.estimation`.
     base_height, yaw, position
         Of the base at the first sample; see `StateEstimator.reset`.
+    covariance_size
+        How many leading rows and columns of the covariance to keep; None keeps all.
 
     Raises
     ------
@@ -66,21 +72,27 @@ def replay(
     """
     if not len(log):
         raise InputError("log", "holds no samples")
-    states = [estimator.reset(log.samples[0], base_height, yaw, position)]
-    update_us = [0.0]
+    state = estimator.reset(log.samples[0], base_height, yaw, position)
+    n, size = len(log), len(state.covariance) if covariance_size is None else covariance_size
+    result = Replay(
+        time=np.zeros(n),
+        q=np.zeros((n, len(state.q))),
+        v=np.zeros((n, len(state.v))),
+        contact_probability=np.zeros((n, len(state.contact_probability))),
+        covariance=np.zeros((n, size, size)),
+        status=[],
+        update_us=np.zeros(n - 1),
+        call_us=np.zeros(n - 1),
+    )
     inputs = zip(log.samples, log.planned_contact, log.commanded_torque, strict=True)
     for k, (sensors, planned, torque) in enumerate(inputs):
-        if k == 0:
-            continue
-        begin = clock.thread_time_ns()
-        states.append(estimator.update(sensors, planned, torque))
-        update_us.append((clock.thread_time_ns() - begin) * 1e-3)
-    return Replay(
-        time=np.array([state.time for state in states]),
-        q=np.array([state.q for state in states]),
-        v=np.array([state.v for state in states]),
-        contact_probability=np.array([state.contact_probability for state in states]),
-        covariance=np.array([state.covariance for state in states]),
-        status=[state.status for state in states],
-        update_us=np.array(update_us[1:] or [0.0]),
-    )
+        if k > 0:
+            begin = clock.thread_time_ns()
+            state = estimator.update(sensors, planned, torque)
+            result.call_us[k - 1] = (clock.thread_time_ns() - begin) * 1e-3
+            result.update_us[k - 1] = estimator.update_us
+        result.time[k], result.q[k], result.v[k] = state.time, state.q, state.v
+        result.contact_probability[k] = state.contact_probability
+        result.covariance[k] = state.covariance[:size, :size]
+        result.status.append(state.status)
+    return result

@@ -177,3 +177,26 @@ def test_linear_filter_claims_no_deviation_of_the_given_attitude() -> None:
     # standing level with zero yaw: base axes are the world's
     np.testing.assert_allclose(deviation[:3] ** 2, np.diag(covariance)[3:6], rtol=1e-3)
     assert deviation[5] == pytest.approx(np.sqrt(covariance[2, 2]))
+
+
+def test_an_estimate_that_moves_is_not_taken_for_feet_that_slip() -> None:
+    """A sudden tilt error (here an accelerometer offset of 0.15 g) moves every foot's estimate.
+
+    Were the feet mistrusted for it, nothing would hold the estimate: it would run away.
+    """
+    robot = sf.load_robot("go2")
+    truth, noise = walk(robot, duration=4.0), Noise(PERIOD, seed=5)
+    estimator = sf.estimation.InvariantEkf(robot)
+    errors = []
+    for k in range(len(truth.times)):
+        sample = truth.sensors(k, noise)
+        if truth.times[k] > 1.5:
+            sample.accelerometer = sample.accelerometer + [1.5, -0.5, 0.0]
+        state = estimator.update(sample, truth.contacts[k].astype(float))
+        errors.append(np.linalg.norm(state.v[:3] - truth.v[k, :3]))
+    assert np.sqrt(np.mean(np.square(errors[-1000:]))) < 0.2
+
+
+def test_the_base_of_the_filters_is_none_itself() -> None:
+    with pytest.raises(TypeError, match="deviation"):
+        sf.estimation.StateEstimator(sf.load_robot("go2"))  # type: ignore[abstract]

@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "bindings.hpp"
 #include "surefoot/estimation/attitude_filter.hpp"
 #include "surefoot/estimation/contact_estimator.hpp"
@@ -95,6 +97,7 @@ void bind_options(py::module_& m) {
       .FIELD(slip_speed)
       .FIELD(slip_displacement)
       .FIELD(slip_time)
+      .FIELD(slip_patience)
       .FIELD(slip_factor)
       .FIELD(max_gap)
       .FIELD(terrain_slope)
@@ -134,6 +137,12 @@ void bind_contacts(py::module_& m) {
              return k.contact(i);
            })
       .def_property_readonly("base", &ContactKinematics::base);
+  py::class_<TerrainMemory>(m, "TerrainMemory")
+      .def(py::init<int, const EstimatorOptions&>())
+      .def("reset", &TerrainMemory::reset)
+      .def("land", &TerrainMemory::land)
+      .def("height", &TerrainMemory::height)
+      .def_property_readonly("normal", &TerrainMemory::normal);
   py::class_<MomentumObserver>(m, "MomentumObserver")
       .def(py::init<const RobotDescription&, const ContactKinematics&, double>())
       .def("reset", &MomentumObserver::reset)
@@ -292,7 +301,11 @@ void bind_estimation(py::module_& m) {
                  make_sample(e, time, gyro, accelerometer, joint_position, joint_velocity,
                              joint_torque, foot_force, orientation, planned_contact);
              py::gil_scoped_release release;
+             const auto begin = std::chrono::steady_clock::now();
              e.update(sample);
+             const std::chrono::duration<double, std::micro> cost =
+                 std::chrono::steady_clock::now() - begin;
+             return cost.count();
            })
       .def("fuse_pose",
            [](StateEstimator& e, double time, const Eigen::Vector3d& position,

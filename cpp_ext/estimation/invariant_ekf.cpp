@@ -19,7 +19,7 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
                            const EstimatorOptions& options)
     : StateEstimator(description, kinematics, options),
       kernel_(surface_),
-      slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0}),
+      slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0, 0.0}),
       contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())) {}
 
 void InvariantEkf::initialize() {
@@ -54,7 +54,7 @@ void InvariantEkf::initialize() {
                                                      options_.initialization_time);
   for (int i = 0; i < nc(); ++i) {
     place(i);
-    slip_[i] = {Eigen::Vector3d::Zero(), 0.0};
+    slip_[i] = {Eigen::Vector3d::Zero(), 0.0, 0.0};
   }
 }
 
@@ -92,6 +92,7 @@ void InvariantEkf::watch_slip(int i, double dt) {
   slip.remaining = std::max(slip.remaining - dt, 0.0);
   if (!standing_[i] || landed_[i]) {
     slip.velocity.setZero();
+    slip.suspected = 0.0;
     return;
   }
   // One sample's velocity drowns in encoder noise; its low-pass does not, and its integral is the
@@ -105,6 +106,10 @@ void InvariantEkf::watch_slip(int i, double dt) {
   if (slip.velocity.norm() > options_.slip_speed ||
       displacement.norm() > options_.slip_displacement)
     slip.remaining = options_.slip_time;
+  // Every foot seems to slip when it is the estimate that moves, and to mistrust them all would
+  // let it run away: nothing slips for long, so suspicion ends before the stance does.
+  slip.suspected = slip.remaining > 0.0 ? slip.suspected + dt : 0.0;
+  if (slip.suspected > options_.slip_patience) slip.remaining = 0.0;
 }
 
 void InvariantEkf::correct_contact(int i) {

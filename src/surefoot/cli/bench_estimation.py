@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
+from scipy.spatial.transform import Rotation
 
+from surefoot.cli._estimation_runs import (
+    EstimationScenario,
+    record,
+    scenarios,
+    with_wrong_flags,
+)
 from surefoot.cli._output import write_json
-from surefoot.control import Controller
-from surefoot.data import Array, InputError, JointCommand, RobotState, SensorData, VelocityCommand
+from surefoot.data import Array, InputError, VelocityCommand
 from surefoot.estimation import InvariantEkf, LinearKalmanFilter, SensorLog, StateEstimator, replay
 from surefoot.robots import RobotModel, load_robot
-from surefoot.sim import Log, Payload, Simulation, metrics, run_walk, terrain
-from surefoot.sim.scenario_data import Scenario
+from surefoot.sim import Log, metrics
 from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
 _FILTERS: dict[str, type[StateEstimator]] = {
     "invariant": InvariantEkf,
     "linear": LinearKalmanFilter,
 }
-_WRONG_FLAGS = 0.1  # fraction of the time that the told contact is wrong
-_WRONG_FLAG_TIME = 0.05  # s that a wrong flag lasts
+_STRIDE = 0.6  # s, over which sway is left out of the distance walked
 
 
 def main(
     robot: str = "go2",
     scenario: str | None = None,
-    seeds: int = 3,
+    seeds: int = 20,
     distance: float = 40.0,
+    tracking: bool = False,
     json: Path | None = None,
 ) -> None:
     """Walk in closed loop on the estimate, then replay the sensors through every filter.
@@ -45,155 +49,149 @@ def main(
     scenario
         Only the scenario of this name.
     seeds
-        Runs of each scenario.
+        Runs of the trots for drift; other scenarios take a quarter as many.
     distance
-        Length of the trot scenarios, m.
+        Length of the trots for drift, m.
+    tracking
+        Also walk on the true state, and compare how well the command is followed.
     json
-        Also write the table to this file.
+        Also write the tables to this file.
     """
     model = load_robot(robot)
-    chosen = [s for s in _scenarios(model, distance) if scenario in (None, s.name)]
+    every = scenarios(model, distance)
+    chosen = [s for s in every if scenario in (None, s.name, s.spoilt)]
     if not chosen:
-        known = ", ".join(s.name for s in _scenarios(model, distance))
+        known = ", ".join(s.name for s in every)
         raise InputError("--scenario", f"no scenario {scenario!r}", f"known: {known}")
+    if seeds < 1:
+        raise InputError("--seeds", f"{seeds} is less than 1")
     rows: list[dict[str, Any]] = []
-    for item in track(chosen, "scenarios", console=Console(stderr=True)):
-        rows += _bench(model, item, range(seeds))
-    table = Table(*(str(key) for key in _COLUMNS))
-    for row in rows:
-        table.add_row(*(_text(row[key]) for key in _COLUMNS))
-    Console().print(table)
+    walks: list[dict[str, Any]] = []
+    counts = [seeds if s.duration * 0.5 > distance else max(1, seeds // 4) for s in chosen]
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("runs", total=sum(counts))
+        for item, count in zip(chosen, counts, strict=True):
+            runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+            pairs = []
+            for seed in range(count):
+                pairs.append(_run(model, item, seed, tracking, runs))
+                progress.advance(bar)
+            rows += [_row(model, *key, figures) for key, figures in runs.items()]
+            if tracking:
+                walks.append(_tracking_row(item.name, pairs))
+    Console().print(_table(_COLUMNS, rows, _CAPTION))
+    if tracking:
+        Console().print(_table(_WALK_COLUMNS, walks, "v error: RMS of velocity - command, m/s"))
     if json is not None:
-        write_json(json, {"rows": rows})
+        write_json(json, {"rows": rows, "tracking": walks} if tracking else {"rows": rows})
 
 
-_COLUMNS = (
-    "filter",
-    "scenario",
-    "seeds",
-    "velocity_rmse",
-    "roll_rms_deg",
-    "pitch_rms_deg",
-    "xy_drift_percent",
-    "z_error",
-    "yaw_drift_deg_per_min",
-    "nees_velocity",
-    "nees_roll_pitch",
-    "update_us",
+def _table(columns: dict[str, str], rows: list[dict[str, Any]], caption: str) -> Table:
+    table = Table(*columns.values(), caption=caption, box=None, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(_text(row[key]) for key in columns))
+    return table
+
+
+_COLUMNS = {
+    "filter": "filter",
+    "scenario": "scenario",
+    "seeds": "runs",
+    "velocity_rmse": "v",
+    "roll_rms_deg": "roll",
+    "pitch_rms_deg": "pitch",
+    "xy_drift_percent": "xy",
+    "z_error": "z",
+    "yaw_drift_deg_per_min": "yaw",
+    "nees_velocity": "v NEES",
+    "nees_roll_pitch": "tilt NEES",
+    "update_us": "update",
+}
+_CAPTION = (
+    "v: RMSE, m/s; roll, pitch: RMS, deg; xy: drift, % of the way; z: RMS, m; yaw: drift, deg/min; "
+    "NEES: squared error over claimed variance, per degree of freedom; update: median / p99, us."
 )
+_WALK_COLUMNS = {
+    "scenario": "scenario",
+    "seeds": "runs",
+    "falls_on_estimate": "falls",
+    "falls_on_truth": "on truth",
+    "tracking_rmse_on_estimate": "v error",
+    "tracking_rmse_on_truth": "on truth",
+    "ratio": "ratio",
+}
 
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return f"{value['median']:.1f} / {value['p99']:.1f}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.2g}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
-def _scenarios(robot: RobotModel, distance: float) -> list[Scenario]:
-    if "trot" not in robot.config.gaits:
-        return [Scenario("estimation", "standing", VelocityCommand(), "stand", 10.0)]
-
-    def trot(name: str, command: VelocityCommand, length: float, **more: Any) -> Scenario:
-        speed = np.hypot(command.vx, command.vy)
-        return Scenario(
-            "estimation", name, command, "trot", COMMAND_TIME + SETTLE_TIME + length / speed, **more
-        )
-
-    slow, short = VelocityCommand(vx=0.5), 8.0
-    payload = Payload(0.2 * robot.mass, (0.05, 0.0, 0.1))
-    return [
-        trot("trot 0.5", slow, distance),
-        trot("trot 1.0", VelocityCommand(vx=1.0), distance),
-        trot("turn", VelocityCommand(vx=0.5, yaw_rate=0.5), distance),
-        trot("slope 10", slow, short, make_terrain=lambda _: terrain.slope(np.deg2rad(10.0), "up")),
-        trot("stairs 5", slow, short, make_terrain=lambda _: terrain.stairs(0.05, "up")),
-        trot(
-            "slippery",
-            slow,
-            short,
-            make_terrain=lambda seed: terrain.friction_patches(0.25, seed=seed),
-        ),
-        trot("wrong flags", slow, short),
-        trot("payload", slow, short, payload=payload),
-    ]
+def _run(
+    robot: RobotModel,
+    item: EstimationScenario,
+    seed: int,
+    tracking: bool,
+    runs: dict[tuple[str, str], list[dict[str, Any]]],
+) -> tuple[float | None, float | None]:
+    """Add one seed's figures to `runs`; tracking errors on the estimate and on the truth."""
+    result, log = record(robot, item, seed)
+    logs = {item.name: log}
+    if item.spoilt is not None:
+        logs[item.spoilt] = with_wrong_flags(robot, log, seed)
+    for name, inputs in logs.items():
+        for kind, filter_class in _FILTERS.items():
+            figures = _figures(robot, result.log, inputs, filter_class(robot))
+            if item.command == VelocityCommand():
+                figures["xy_drift_percent"] = None  # of no way
+            runs.setdefault((kind, name), []).append(figures)
+    if not tracking:
+        return None, None
+    truth, _ = record(robot, item, seed, true_state=True)
+    return _tracking_error(result.metrics), _tracking_error(truth.metrics)
 
 
-class _Recording:
-    """A controller whose sensor samples, plan and torque are kept for replay."""
-
-    def __init__(self, robot: RobotModel, wrong_flags: bool, seed: int) -> None:
-        self.controller = Controller(robot)
-        self.log = SensorLog()
-        self._wrong_flags = wrong_flags
-        self._rng = np.random.default_rng(seed)
-        self._until = np.full(robot.nc, -np.inf)
-
-    def _record(self, sensors: SensorData) -> None:
-        """Keep what the estimator got; wrong flags are wrong for the replaying filters only."""
-        robot = self.controller.robot
-        planned, torque = self.controller.estimator_inputs
-        if self._wrong_flags and np.isfinite(planned).all():
-            rate = _WRONG_FLAGS / _WRONG_FLAG_TIME
-            start = self._rng.random(robot.nc) < rate / robot.config.control.rate
-            self._until[start] = sensors.time + _WRONG_FLAG_TIME
-            wrong = sensors.time < self._until
-            planned = np.where(wrong, 1.0 - planned, planned)
-            if sensors.foot_force is not None:
-                load = robot.mass * 9.81 / 2
-                flipped = np.where(sensors.foot_force > load / 4, 0.0, load)
-                sensors = replace(sensors, foot_force=np.where(wrong, flipped, sensors.foot_force))
-        known = np.isfinite(planned).all()
-        self.log.append(sensors, planned if known else None, torque)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.controller, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("command", "gait"):
-            setattr(self.controller, name, value)
-        else:
-            object.__setattr__(self, name, value)
-
-    def step(self, sensors: SensorData, true_state: RobotState | None = None) -> JointCommand:
-        command = self.controller.step(sensors, true_state)
-        if self.controller.state is not None:
-            self._record(sensors)
-        return command
+def _tracking_error(figures: dict[str, Any]) -> float | None:
+    """RMS of the horizontal velocity's error; None after a fall."""
+    if not figures["survived"]:
+        return None
+    return float(np.hypot(figures["rmse_vx"], figures["rmse_vy"]))
 
 
-def _bench(robot: RobotModel, item: Scenario, seeds: Sequence[int]) -> list[dict[str, Any]]:
-    figures: dict[str, list[dict[str, Any]]] = {name: [] for name in _FILTERS}
-    for seed in seeds:
-        ground = None if item.make_terrain is None else item.make_terrain(seed)
-        simulation = Simulation(robot, seed=seed, terrain=ground, payload=item.payload)
-        recording = _Recording(robot, item.name == "wrong flags", seed)
-        result = run_walk(
-            robot,
-            recording,
-            simulation,
-            command=item.command,
-            gait=item.gait,
-            duration=item.duration,
-            seed=seed,
-        )
-        for name, filter_class in _FILTERS.items():
-            figures[name].append(_figures(robot, result.log, recording.log, filter_class(robot)))
-    return [_row(robot, name, item.name, runs) for name, runs in figures.items()]
+def _tracking_row(
+    scenario: str, pairs: Sequence[tuple[float | None, float | None]]
+) -> dict[str, Any]:
+    both = np.array([pair for pair in pairs if None not in pair], dtype=float).reshape(-1, 2)
+    estimated, true = (float(x) for x in both.mean(axis=0)) if len(both) else (None, None)
+    return {
+        "scenario": scenario,
+        "seeds": len(pairs),
+        "falls_on_estimate": sum(pair[0] is None for pair in pairs),
+        "falls_on_truth": sum(pair[1] is None for pair in pairs),
+        "tracking_rmse_on_estimate": estimated,
+        "tracking_rmse_on_truth": true,
+        "ratio": None if estimated is None or true is None else estimated / true,
+    }
 
 
 def _figures(
     robot: RobotModel, truth: Log, log: SensorLog, estimator: StateEstimator
 ) -> dict[str, Any]:
-    result = replay(log, estimator, yaw=float(metrics.roll_pitch_yaw(truth.q[:1])[0, 2]))
-    n = min(len(truth), len(result.time))
-    window = truth.time[:n] >= COMMAND_TIME + SETTLE_TIME
-    q, v = truth.q[:n][window], truth.v[:n][window]
-    qe, ve, p = result.q[:n][window], result.v[:n][window], result.covariance[:n][window]
-    ticks = round(0.6 * robot.config.control.rate)
+    truth = truth.window(truth.time[len(truth) - len(log)])  # the ticks that have a sample
+    start = truth.q[0]
+    yaw = float(metrics.roll_pitch_yaw(start[None])[0, 2])
+    result = replay(
+        log, estimator, yaw=yaw, position=(float(start[0]), float(start[1])), covariance_size=6
+    )
+    window = truth.time >= COMMAND_TIME + SETTLE_TIME
+    q, v = truth.q[window], truth.v[window]
+    qe, ve, p = result.q[window], result.v[window], result.covariance[window]
+    ticks = round(_STRIDE * robot.config.control.rate)
     out: dict[str, Any] = metrics.estimator_errors(q, v, qe, ve, ticks)
-    yaw = np.unwrap(metrics.roll_pitch_yaw(qe)[:, 2] - metrics.roll_pitch_yaw(q)[:, 2])
-    minutes = max(len(q) / robot.config.control.rate / 60.0, 1e-9)
-    out["yaw_drift_deg_per_min"] = float(np.degrees(abs(yaw[-1] - yaw[0])) / minutes)
+    error = metrics.roll_pitch_yaw(qe)[:, 2] - metrics.roll_pitch_yaw(q)[:, 2]
+    minutes = len(q) / robot.config.control.rate / 60.0
+    out["yaw_drift_deg_per_min"] = float(np.degrees(abs(error[-1] - error[0])) / minutes)
     out["update_us"] = result.update_us
     out.update(_nees(estimator, q, v, qe, ve, p))
     return out
@@ -203,8 +201,6 @@ def _nees(
     estimator: StateEstimator, q: Array, v: Array, qe: Array, ve: Array, p: Array
 ) -> dict[str, float | None]:
     """Squared errors over their claimed covariance, per degree of freedom."""
-    from scipy.spatial.transform import Rotation
-
     true, estimated = Rotation.from_quat(q[:, 3:7]), Rotation.from_quat(qe[:, 3:7])
     tilt = (true * estimated.inv()).as_rotvec()
     error = true.apply(v[:, :3]) - estimated.apply(ve[:, :3])
@@ -233,7 +229,7 @@ def _row(
         "scenario": scenario,
         "seeds": len(runs),
     }
-    for key in _COLUMNS[3:-1]:
+    for key in list(_COLUMNS)[3:-1]:
         row[key] = mean(key)
     row["update_us"] = {
         "median": float(np.median(update)),

@@ -219,6 +219,7 @@ class EstimatorConfig(Section):
     slip_speed: Positive  # m/s, a standing foot that moves faster slips
     slip_displacement: Positive  # m, likewise, from where it stood
     slip_time: Positive  # s, low-pass of that speed, and how long a slip is suspected
+    slip_patience: Positive  # s, a longer slip is taken for an error of the estimate
     slip_factor: Positive  # by which a slip multiplies the contact's noise
     max_gap: Positive  # s, a longer silence of a sensor counts as its failure
     gyro_limit: Positive  # rad/s, range of the gyro

@@ -38,6 +38,7 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
   struct Slip {
     Eigen::Vector3d velocity;  ///< of the foot in the world, low-passed
     double remaining;          ///< s for which the foot still counts as slipping
+    double suspected;          ///< s for which it has
   };
   void place(int contact);
   void correct_contact(int contact);

@@ -1,0 +1,59 @@
+"""What the footholds tell of the ground."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot._cpp.estimation import TerrainMemory
+from surefoot.estimation.base import estimator_options
+
+FEET = np.array([[0.2, 0.15], [0.2, -0.15], [-0.2, 0.15], [-0.2, -0.15]])
+STRIDE = 0.27  # m
+
+
+def _walk(ground, steps: int = 12, noise: float = 0.0):  # type: ignore[no-untyped-def]
+    """Footholds of a trot in x; the memory, and how far from the truth it put each landing."""
+    rng = np.random.default_rng(0)
+    memory = TerrainMemory(4, estimator_options(sf.load_robot("go2").config.estimator))
+    memory.reset(0.0)
+    anchored, errors = [], []
+    for k in range(steps):
+        for i in (0, 3, 1, 2):
+            x, y = FEET[i] + [STRIDE * (k + 0.5 * (i in (1, 2))), 0.0]
+            height = ground(x) + noise * rng.normal()
+            anchored.append(memory.land(i, np.array([x, y, height]), height))
+            errors.append(memory.height(i) - ground(x))
+    return memory, np.array(anchored), np.array(errors)
+
+
+def test_flat_ground_keeps_its_level_and_its_vertical_normal() -> None:
+    memory, anchored, errors = _walk(lambda x: 0.0, noise=5e-4)
+    assert anchored.all()
+    assert np.abs(errors).max() < 2e-3  # of the first landings; later ones add nothing
+    np.testing.assert_allclose(memory.normal, [0.0, 0.0, 1.0], atol=5e-3)
+
+
+@pytest.mark.parametrize("degrees", [5.0, 10.0, 20.0])
+def test_slope_has_a_normal_and_no_levels(degrees: float) -> None:
+    angle = np.deg2rad(degrees)
+    memory, anchored, _ = _walk(lambda x: np.tan(angle) * x, noise=5e-4)
+    np.testing.assert_allclose(memory.normal, [-np.sin(angle), 0.0, np.cos(angle)], atol=5e-3)
+    assert not anchored[8:].any()
+
+
+def test_stairs_have_levels_unless_the_footholds_happen_to_lie_on_a_plane() -> None:
+    """As many strides as treads look like a slope; no foothold is put on a wrong level for it."""
+    _, anchored, errors = _walk(lambda x: 0.05 * max(np.floor(x / 0.3 - 1.0), 0.0), noise=5e-4)
+    assert np.abs(errors).max() < 3e-3
+    assert anchored.mean() > 0.4
+
+
+def test_reset_forgets() -> None:
+    memory, _, _ = _walk(lambda x: 0.2 * x)
+    memory.reset(0.3)
+    np.testing.assert_array_equal(memory.normal, [0.0, 0.0, 1.0])
+    assert memory.height(0) == 0.3
+    assert memory.land(1, np.zeros(3), 0.5)
+    assert memory.height(1) == 0.3
