@@ -138,8 +138,9 @@ DenseQp::Candidate DenseQp::most_violated(const Eigen::Ref<const Eigen::VectorXd
     const double below = values_(i) - lower(i), above = upper(i) - values_(i);
     const bool is_lower = below < above;
     const double slack = is_lower ? below : above;
-    if (slack >= worst.slack || is_active_[static_cast<std::size_t>(i)]) continue;
-    if (slack >= -kFeasibility * (1.0 + std::abs(values_(i)))) continue;
+    // Written so that a NaN is no violation: it is found in x at the end.
+    if (!(slack < worst.slack) || is_active_[static_cast<std::size_t>(i)]) continue;
+    if (!(slack < -kFeasibility * (1.0 + std::abs(values_(i))))) continue;
     worst = {i, is_lower ? 1.0 : -1.0, slack};
   }
   return worst;
@@ -170,6 +171,7 @@ QpStatus DenseQp::activate(Candidate candidate, const QpRows& rows) {
     const double full = independent ? -candidate.slack / curvature : kInfinity;
     if (!independent && blocking < 0) return QpStatus::kInfeasible;
     const double step = std::min(partial, full);
+    if (!std::isfinite(step)) return QpStatus::kInfeasible;  // overflow, or a NaN in the data
     if (independent) {
       z_.head(n_).noalias() = J.rightCols(n_ - q) * d_.segment(q, n_ - q);
       x_.head(n_) += step * z_.head(n_);
