@@ -62,3 +62,15 @@ def test_infeasible_and_not_convex_are_told() -> None:
     np.testing.assert_allclose(x, [1.0, 0.0], atol=1e-12)
     indefinite = np.diag([1.0, -1.0])
     assert solve_qp(indefinite, np.zeros(2), C, *bounds)[0] == QpStatus.NOT_CONVEX
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e308])
+def test_numbers_beyond_all_bounds_are_told(bad: float) -> None:
+    """Found by fuzzing: they must not make the solver write beside its arrays."""
+    rng = np.random.default_rng(4)
+    for k in range(40):
+        H, g, C, lower, upper = random_problem(rng, 6, 2, 12)
+        H, g, C, lower = (value.copy() for value in (H, g, C, lower))
+        (g, C[3], lower[2:])[k % 3][k % 4] = bad
+        status, x, _, _ = solve_qp(H, g, C, lower, np.maximum(lower, upper))
+        assert status != QpStatus.SOLVED or np.isfinite(x).all()

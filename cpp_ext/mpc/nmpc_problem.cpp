@@ -181,7 +181,7 @@ void CentroidalNmpc::Impl::guess() {
         k < options.nodes ? intervals[index(k)].state_reference : terminal_reference;
     if (ready && time <= plan.times.back()) {
       interpolate(plan, time, x);
-    } else if (ready) {
+    } else if (ready && k > 0) {  // k = 0: the last plan is over
       std::copy(state(trial, k - 1), state(trial, k), x);
       const double* before = intervals[index(k - 1)].state_reference.data();
       for (int i = 6; i < 9; ++i) x[i] += wanted[index(i)] - before[i];
