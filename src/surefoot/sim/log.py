@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.control.log import LogReader, Truth
-from surefoot.control.log.records import control_of, state_of
+from surefoot.control.log.records import asked_of, state_of
 from surefoot.data import Array, InputError, Plan
 from surefoot.sim.simulation import Simulation
 
@@ -140,7 +140,7 @@ class Recorder:
         robot = simulation.robot
         self.add_row(
             _Size(robot.nj, robot.nc),
-            _fields(control_of(controller, simulation.time, 0.0, False)),
+            _fields(asked_of(controller, simulation.time, 0.0, False).record()),
             _fields(truth_of(simulation)),
             _fields(state_of(controller)),
             _fields(sample),
@@ -220,6 +220,7 @@ def read(reader: LogReader) -> Log:
     """
     info = {"robot": reader.robot, **reader.info}
     recorder, last = Recorder(info), -np.inf
+    deviation = np.full(6, np.nan)  # logged seldom: the last one holds
     plans: dict[int, Plan] = {}
     stood: float | None = None
     for tick in reader.ticks():
@@ -237,6 +238,10 @@ def read(reader: LogReader) -> Log:
         control = values["/control"]
         if stood is None and control["phase"] == "stand":
             stood = control["time"]
+        if "/state" in values:
+            told = values["/state"]["deviation"]
+            deviation = told if len(told) else deviation
+            values["/state"]["deviation"] = deviation
         found = (values.get(topic, {}) for topic in ("/truth", "/state", "/sample", "/timings"))
         recorder.add_row(size, control, *found)
     if not len(recorder):

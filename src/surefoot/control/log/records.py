@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from surefoot.control.log.codec import FloatArray
-from surefoot.data import Array, Plan
+from surefoot.data import Array, Plan, RobotState, VelocityCommand
+
+POSTURE = ("forward", "sway", "height", "roll", "pitch", "yaw")  # fields of a posture command
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class Control:
         After the tick.
     vx, vy, yaw_rate
         Velocity command, m/s and rad/s.
+    posture
+        (6,) posture command in the order of `POSTURE`, m and rad; empty where there is none.
     gait
         Asked for.
     stand
@@ -42,10 +46,11 @@ class Control:
     vx: float
     vy: float
     yaw_rate: float
+    posture: Array
     gait: str
     stand: bool
     damp: bool
-    truth_given: bool = False
+    truth_given: bool
 
 
 @dataclass(slots=True)
@@ -58,7 +63,7 @@ class State:
         As in `surefoot.data.RobotState`.
     deviation
         (6,) standard deviations that the estimator claims, of velocity in base axes (m/s), roll,
-        pitch (rad), height (m); empty where it does not say.
+        pitch (rad), height (m); empty where it does not say, and in most ticks of a file.
     """
 
     time: float
@@ -125,38 +130,71 @@ class PhaseChange:
     reason: str
 
 
-def control_of(controller: Any, time: float, clock: float, truth_given: bool) -> Control:
+class Asked(NamedTuple):
+    """What `Control` is made of, as the tick has it at hand."""
+
+    time: float
+    clock: float
+    phase: Any
+    command: VelocityCommand
+    posture: Any
+    gait: str
+    stand: bool
+    damp: bool
+    truth_given: bool
+
+    def record(self) -> Control:
+        """What is written."""
+        posture = self.posture
+        return Control(
+            time=float(self.time),
+            clock=self.clock,
+            phase=plain(self.phase),
+            vx=self.command.vx,
+            vy=self.command.vy,
+            yaw_rate=self.command.yaw_rate,
+            posture=np.array([] if posture is None else [getattr(posture, n) for n in POSTURE]),
+            gait=self.gait,
+            stand=self.stand,
+            damp=self.damp,
+            truth_given=self.truth_given,
+        )
+
+
+def asked_of(controller: Any, time: float, clock: float, truth_given: bool) -> Asked:
     """What was asked of a controller in the tick it has just done."""
-    command = controller.command
-    return Control(
-        time=time,
-        clock=clock,
-        phase=plain(controller.phase),
-        vx=command.vx,
-        vy=command.vy,
-        yaw_rate=command.yaw_rate,
-        gait=controller.gait,
-        stand=bool(getattr(controller, "wants_to_stand", True)),
-        damp=bool(getattr(controller, "wants_to_damp", False)),
-        truth_given=truth_given,
+    return Asked(
+        time,
+        clock,
+        controller.phase,
+        controller.command,
+        getattr(controller, "posture", None),
+        controller.gait,
+        bool(getattr(controller, "wants_to_stand", True)),
+        bool(getattr(controller, "wants_to_damp", False)),
+        truth_given,
     )
 
 
 def state_of(controller: Any) -> State | None:
-    """The state that a controller used in its last tick."""
+    """The state that a controller used in its last tick, with what its estimator claims."""
+    estimator = getattr(controller, "estimator", None)
     state = controller.state
+    return state_record(state, None if estimator is None or state is None else estimator.deviation)
+
+
+def state_record(state: RobotState | None, deviation: Array | None) -> State | None:
+    """What is written of a state; deviations that come from another estimate are left out."""
     if state is None:
         return None
-    estimator = getattr(controller, "estimator", None)
+    known = deviation is not None and state.covariance.size > 0
     return State(
         time=state.time,
         q=np.array(state.q),
         v=np.array(state.v),
         contact_probability=np.array(state.contact_probability),
         status=plain(state.status),
-        deviation=np.zeros(0)
-        if estimator is None or not state.covariance.size
-        else np.array(estimator.deviation),
+        deviation=np.array(deviation) if known else np.zeros(0),
     )
 
 

@@ -14,19 +14,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from mcap.writer import Writer
 
 from surefoot.control.log.codec import Encoder
 from surefoot.control.log.records import (
+    Asked,
     PhaseChange,
     Truth,
-    control_of,
+    asked_of,
     copied,
     plain,
     plan_nodes,
-    state_of,
+    state_record,
 )
-from surefoot.data import InputError, JointCommand, SensorData
+from surefoot.data import InputError, JointCommand, Plan, SensorData
 from surefoot.robots import RobotModel
 
 logger = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ CONTROL = "/control"  # in every tick
 PHASE = "/phase"  # the one topic that may have several messages in a tick
 _CHUNK = 1 << 20  # bytes before compression
 _IDLE = 2e-3  # s between two looks at an empty queue
-_BREATH = 5e-5  # s in which a waiting control tick takes the interpreter
+_BREATH = 2e-5  # s after each message, in which a waiting control tick takes the interpreter
+_SELDOM = 100  # ticks between two values that take long to compute and change slowly
 
 
 class LogWriter:
@@ -125,7 +128,7 @@ class LogWriter:
         controller
             That has just done it; a `surefoot.control.Controller` or what behaves like one.
         sensors, command
-            What went in and came out.
+            What went in and came out; the command must not be changed afterwards.
         truth
             Of a simulation, at the time of the sample.
         truth_given
@@ -149,25 +152,27 @@ class LogWriter:
             clock.sleep(_IDLE)
             if not self._thread.is_alive():
                 return
-        time = float(sensors.time)
+        estimator = getattr(controller, "estimator", None)
+        seldom = estimator is not None and number % _SELDOM == 0 and controller.state is not None
+        timings = controller.timings
+        solves = getattr(timings, "solves", 0)
+        # Only what is the caller's is copied: the controller makes the rest anew in each tick.
         values: list[tuple[str, Any]] = [
             ("/sensors", copied(sensors)),
-            ("/joint_command", copied(command)),
-            ("/timings", copied(controller.timings)),
-            ("/state", state_of(controller)),
+            ("/joint_command", command),
+            ("/timings", timings),
+            ("/sample", getattr(controller, "sample", None)),
             ("/truth", truth),
+            *((PHASE, change) for change in self._new_changes(controller)),
         ]
-        sample = getattr(controller, "sample", None)
-        if sample is not None:
-            values.append(("/sample", copied(sample)))
-        solves = getattr(controller.timings, "solves", 0)
-        if solves not in (0, self._solves) and controller.plan is not None:
-            values.append(("/plan", plan_nodes(controller.plan)))
+        if solves not in (0, self._solves):
+            values.append(("/plan", controller.plan))
         self._solves = solves
-        values += [(PHASE, change) for change in self._new_changes(controller)]
+        deviation = np.array(estimator.deviation) if seldom and estimator is not None else None
+        values.append(("/state", (controller.state, deviation)))
         # last: a tick without it is not complete
-        values.append((CONTROL, control_of(controller, time, clock.time(), truth_given)))
-        self._queue.append((number, round(time * 1e9), values))
+        values.append((CONTROL, asked_of(controller, sensors.time, clock.time(), truth_given)))
+        self._queue.append((number, round(float(sensors.time) * 1e9), values))
 
     def _new_changes(self, controller: Any) -> list[PhaseChange]:
         history = getattr(controller, "history", [])
@@ -215,7 +220,6 @@ class LogWriter:
                 closing = self._closing.is_set()
                 while self._queue:
                     self._write(*self._queue.popleft())
-                    clock.sleep(_BREATH)
                 if closing:
                     break
                 self._closing.wait(_IDLE)
@@ -227,7 +231,8 @@ class LogWriter:
             self._error = error
 
     def _write(self, number: int, stamp: int, values: list[tuple[str, Any]]) -> None:
-        for topic, value in values:
+        for topic, item in values:
+            value = _record(item)
             if value is None:
                 continue
             if topic not in self._encoders:
@@ -236,9 +241,22 @@ class LogWriter:
             self._writer.add_message(
                 channel, stamp, encoder.encode(value), publish_time=stamp, sequence=number
             )
+            if len(self._queue) < self._capacity // 2:  # else it must catch up
+                clock.sleep(_BREATH)
 
     def _register(self, topic: str, value: Any) -> tuple[Encoder, int]:
         encoder = Encoder(type(value))
         schema = self._writer.register_schema(encoder.name, "protobuf", encoder.schema)
         columns = encoder.columns(value)
         return encoder, self._writer.register_channel(topic, "protobuf", schema, columns)
+
+
+def _record(value: Any) -> Any:
+    """The dataclass that is written for what a tick handed over."""
+    if isinstance(value, Plan):
+        return plan_nodes(value)
+    if isinstance(value, Asked):
+        return value.record()
+    if isinstance(value, tuple):
+        return state_record(*value)
+    return value
