@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from surefoot._cpp import mpc as _mpc
 from surefoot.data import (
     Array,
@@ -109,13 +111,16 @@ class CentroidalNmpc:
         self._reset = True
         self._planned = False
 
-    def solve(self, state: RobotState) -> Plan:
+    def solve(self, state: RobotState, contacts: Array | None = None) -> Plan:
         """One real-time iteration from `state`.
 
         Parameters
         ----------
         state
             Where the robot is; its time starts the horizon.
+        contacts
+            Measured probability of contact (nc,); see `correct_contacts`. If not given, the gait
+            alone says who touches.
 
         Returns
         -------
@@ -130,10 +135,75 @@ class CentroidalNmpc:
         time, q, v = self._checked(state)
         if not self._reset:
             self.reset(state)
+        if contacts is not None:
+            self.correct_contacts(time, contacts)
         self._nmpc.solve(time, q, v)
         plan = self.plan
         self._planned = self._planned or plan.status is not SolveStatus.FAILED
         return plan
+
+    def correct_contact(self, contact: int, time: float, touching: bool) -> None:
+        """Tell what is measured of a contact, at once for `sample` and the next solve.
+
+        A touch late in its swing ends the swing now; a contact missed after its touch-down makes
+        the foot seek the ground straight below, for a bounded time. All else stays as planned.
+        The robot file's ``early_touch`` and ``late_*`` give the bounds.
+
+        Raises
+        ------
+        InputError
+            If there is no such contact or `time` is not finite.
+        """
+        if not 0 <= contact < self._robot.nc:
+            raise InputError("contact", f"there is no contact {contact}", "count from 0")
+        self._nmpc.correct_contact(contact, finite_number("time", time), bool(touching))
+
+    def correct_contacts(self, time: float, probabilities: Array) -> None:
+        """`correct_contact` for all contacts (nc,) by their probabilities.
+
+        Above ``touching_probability`` of the robot file a contact touches, below
+        ``missing_probability`` it does not; between them nothing is known.
+
+        Raises
+        ------
+        InputError
+            If `probabilities` has the wrong length or is not finite.
+        """
+        known = finite_array("contacts", probabilities, (self._robot.nc,))
+        self._nmpc.correct_contacts(finite_number("time", time), known)
+
+    def set_terrain(self, heights: Array | None, normals: Array | None = None) -> None:
+        """Tell the ground under each contact's foothold, as a caller who sees it knows.
+
+        Landing heights, friction cones and the stance follow it; the base still follows the plane
+        through the footholds. It holds until it is told anew; None goes back to the plane alone.
+
+        Parameters
+        ----------
+        heights
+            Of the ground (nc,), m, world.
+        normals
+            Of the ground (nc, 3), world; upwards if not given.
+
+        Raises
+        ------
+        InputError
+            If an array has the wrong shape, is not finite, or a normal does not point upwards.
+        """
+        if heights is None:
+            self._nmpc.clear_terrain()
+            return
+        nc = self._robot.nc
+        up = np.tile([0.0, 0.0, 1.0], (nc, 1)) if normals is None else normals
+        up = finite_array("normals", up, (nc, 3))
+        if not (up[:, 2] > 0.0).all():
+            raise InputError("normals", "not every one points upwards", "give z above 0")
+        self._nmpc.set_terrain(finite_array("heights", heights, (nc,)), up)
+
+    @property
+    def ground(self) -> tuple[Array, Array]:
+        """Estimated ground: a point under the standing feet and the unit normal, world."""
+        return self._nmpc.ground
 
     @property
     def plan(self) -> Plan:

@@ -137,6 +137,18 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("lead_position", &NmpcOptions::lead_position)
       .def_readwrite("lead_yaw", &NmpcOptions::lead_yaw)
       .def_readwrite("settle_rate", &NmpcOptions::settle_rate)
+      .def_readwrite("slope_span", &NmpcOptions::slope_span)
+      .def_readwrite("slope_time", &NmpcOptions::slope_time)
+      .def_readwrite("slope_limit", &NmpcOptions::slope_limit)
+      .def_readwrite("slope_share", &NmpcOptions::slope_share)
+      .def_readwrite("early_touch", &NmpcOptions::early_touch)
+      .def_readwrite("late_grace", &NmpcOptions::late_grace)
+      .def_readwrite("late_limit", &NmpcOptions::late_limit)
+      .def_readwrite("late_step", &NmpcOptions::late_step)
+      .def_readwrite("late_speed", &NmpcOptions::late_speed)
+      .def_readwrite("late_ramp", &NmpcOptions::late_ramp)
+      .def_readwrite("touching_probability", &NmpcOptions::touching_probability)
+      .def_readwrite("missing_probability", &NmpcOptions::missing_probability)
       .def_readwrite("gain_horizon", &NmpcOptions::gain_horizon)
       .def_readwrite("iterations", &NmpcOptions::iterations)
       .def_readwrite("tolerance", &NmpcOptions::tolerance)
@@ -176,6 +188,16 @@ void bind_mpc(py::module_& m) {
       .def_property_readonly("prepared", &CentroidalNmpc::prepared)
       .def("feedback", &CentroidalNmpc::feedback, py::arg("q"), py::arg("v"),
            py::call_guard<py::gil_scoped_release>())
+      .def("correct_contact", &CentroidalNmpc::correct_contact, py::arg("contact"), py::arg("time"),
+           py::arg("touching"))
+      .def("correct_contacts", &CentroidalNmpc::correct_contacts, py::arg("time"),
+           py::arg("probabilities"))
+      .def("set_terrain", &CentroidalNmpc::set_terrain, py::arg("heights"), py::arg("normals"))
+      .def("clear_terrain", &CentroidalNmpc::clear_terrain)
+      .def_property_readonly("ground",
+                             [](const CentroidalNmpc& n) {
+                               return py::make_tuple(n.ground_point(), n.ground_normal());
+                             })
       .def("solve_problem", &solve_problem, py::arg("problem"), py::arg("x"),
            "One iteration on a problem given as `problem` gives it, from state x.")
       .def("problem", &problem, "What the last solve was asked, for the oracle.")

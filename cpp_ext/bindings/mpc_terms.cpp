@@ -168,6 +168,14 @@ void bind_mpc_terms(py::module_& m) {
       .def(py::init<int>(), py::arg("contacts"))
       .def("reset", &GaitSchedule::reset, py::arg("gait"), py::arg("time"))
       .def("change", &GaitSchedule::change, py::arg("gait"), py::arg("time"))
+      .def(
+          "correct",
+          [](GaitSchedule& s, int contact, double time, bool touching, double early, double grace,
+             double limit, double step) {
+            return s.correct(contact, time, touching, {early, grace, limit, step});
+          },
+          py::arg("contact"), py::arg("time"), py::arg("touching"), py::arg("early"),
+          py::arg("grace"), py::arg("limit"), py::arg("step"))
       .def("in_contact", &GaitSchedule::in_contact, py::arg("contact"), py::arg("time"))
       .def("next_event", &GaitSchedule::next_event, py::arg("contact"), py::arg("time"))
       .def(

@@ -58,6 +58,41 @@ SwingInterval GaitSchedule::swing(int contact, double time) const {
   return {event - swing_time, event};
 }
 
+GaitSchedule::Hold GaitSchedule::held(int contact, const SwingInterval& swing,
+                                      double planned) const {
+  const double landed = swing.end;
+  return {swing, gait_contact(contact, landed) ? landed : gait_event(contact, landed), planned};
+}
+
+double GaitSchedule::planned_touch_down(int contact, double time) const {
+  const auto& hold = holds_[static_cast<std::size_t>(contact)];
+  if (gait_.duty < 1.0 && time + kInstant >= hold.free) {
+    const double begun = time - phase(contact, time + kInstant) * gait_.period;
+    if (begun > hold.free + kInstant || !std::isfinite(hold.swing.end)) return begun;
+  }
+  return std::isfinite(hold.swing.end) ? hold.planned : -kInfinity;
+}
+
+bool GaitSchedule::correct(int contact, double time, bool touching,
+                           const ContactCorrection& options) {
+  auto& hold = holds_[static_cast<std::size_t>(contact)];
+  const bool stance = in_contact(contact, time);
+  const bool extended = !stance && time < hold.swing.end && hold.swing.end > hold.planned;
+  if (touching == stance && !extended) return false;
+  if (touching) {
+    const SwingInterval now = swing(contact, time);
+    if (!extended && time - now.start < options.early * (now.end - now.start)) return false;
+    hold = held(contact, {now.start, time}, extended ? hold.planned : now.end);
+    return true;
+  }
+  // Only the touch-down may be late: a contact lost in the middle of its stance is none of this.
+  const double planned = extended ? hold.planned : planned_touch_down(contact, time);
+  const double late = time - planned;
+  if (!(late >= options.grace && late < options.grace + options.limit)) return false;
+  hold = held(contact, {planned, time + options.step}, planned);
+  return true;
+}
+
 void GaitSchedule::reset(const Gait& gait, double time) {
   for (auto& hold : holds_) hold = {SwingInterval{}, -kInfinity};
   gait_ = gait;
@@ -78,6 +113,7 @@ void GaitSchedule::change(const Gait& gait, double time) {
     const int contact = static_cast<int>(i);
     const bool swinging = std::isfinite(holds[i].swing.end);
     const double landed = swinging ? holds[i].swing.end : time;
+    holds[i].planned = swinging ? landed : kInfinity;
     holds[i].free = gait_contact(contact, landed) ? landed : gait_event(contact, landed);
   }
   std::swap(holds_, next_holds_);

@@ -21,6 +21,14 @@ struct SwingInterval {
   double end = std::numeric_limits<double>::infinity();
 };
 
+/// How far measured contact may move the times of lift-off and touch-down.
+struct ContactCorrection {
+  double early = 1.0;  ///< share of the swing after which a touch ends it
+  double grace = 0.0;  ///< s after the planned touch-down in which contact need not be seen yet
+  double limit = 0.0;  ///< s beyond which a missing contact is sought no more
+  double step = 0.0;   ///< s by which a swing without its touch-down is extended
+};
+
 /// Which contacts carry force when. The gait may change at any time: contacts in swing first
 /// finish it, and no contact leaves the ground in the middle of the new gait's swing.
 class SUREFOOT_API GaitSchedule {
@@ -31,6 +39,10 @@ class SUREFOOT_API GaitSchedule {
   void reset(const Gait& gait, double time);
   void change(const Gait& gait, double time);
   const Gait& gait() const { return gait_; }
+  /// A contact's swing ends now because it touches, or lasts longer because it does not; the gait
+  /// goes on as planned after that.
+  /// @return whether that changed the schedule
+  bool correct(int contact, double time, bool touching, const ContactCorrection& options);
 
   bool in_contact(int contact, double time) const;
   /// First time after `time` at which the contact lifts off or touches down (infinity if never).
@@ -43,10 +55,15 @@ class SUREFOOT_API GaitSchedule {
   struct Hold {
     SwingInterval swing;  ///< taken over from the gait before
     double free;          ///< time from which the gait alone decides
+    double planned = std::numeric_limits<double>::infinity();  ///< its end before corrections
   };
   double phase(int contact, double time) const;
   bool gait_contact(int contact, double time) const;
   double gait_event(int contact, double time) const;
+  /// Hold of a swing that ends at `end`, until the gait is on the ground too.
+  Hold held(int contact, const SwingInterval& swing, double planned) const;
+  /// When the contact's last swing was planned to end (infinitely long ago if it had none).
+  double planned_touch_down(int contact, double time) const;
   double best_origin(const Gait& gait, double time) const;
 
   Gait gait_;

@@ -50,6 +50,7 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
     : options((check(description, o), o)),
       reduced(reduce(description, o.joints, o.posture)),
       posture(selected(o.posture, o.joints)),
+      leaning_posture(posture),
       transcription(reduced, Weights(o), posture),
       layout(transcription.layout()),
       qp(o.nodes, std::max(layout.nf, layout.n), layout.nx, transcription.block_capacity()),
@@ -57,12 +58,17 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
       interior_point(qp),
       warm_start(o.nodes, layout.nc),
       schedule(layout.nc),
-      reference({o.height, o.lead_position, o.lead_yaw, o.settle_rate}),
+      reference({o.height, o.lead_position, o.lead_yaw, o.settle_rate, o.slope_share}),
       base_acceleration(transcription.dynamics(), o.singular_tolerance),
+      ground({o.slope_span, o.slope_time, o.slope_limit}),
       feet(index(layout.nc)),
+      stood(index(layout.nc)),
+      stood_axes(index(layout.nc)),
       terms(transcription.dynamics().tree().make_terms()) {
   transcription.resize(qp);
   transcription.scale_residuals(o.height);
+  terrain_height.reserve(index(layout.nc));
+  terrain_normal.reserve(index(layout.nc));
   for (const auto& gait : o.gaits)
     gaits.push_back({gait.name, gait.period, gait.duty, gait.offset, gait.swing_height});
   const auto N = index(o.nodes);
@@ -123,15 +129,19 @@ void CentroidalNmpc::Impl::measure(const Eigen::VectorXd& q, const Eigen::Vector
 void CentroidalNmpc::Impl::reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
   measure(q, v, terms, measured.data());
   const ConstMap3 base(measured.data() + 6);
-  for (int c = 0; c < layout.nc; ++c) feet[index(c)].reset(base + terms.points[index(c)].position);
+  double height = 0.0;
+  for (int c = 0; c < layout.nc; ++c) {
+    stood[index(c)] = base + terms.points[index(c)].position;
+    stood_axes[index(c)] = terms.points[index(c)].rotation;
+    feet[index(c)].reset(stood[index(c)]);
+    height += (stood[index(c)].z() - reduced.contacts[index(c)].radius) / layout.nc;
+  }
   schedule.reset(gaits[index(gait)], time);
   active_gait = gait;
   reference.reset(time, base, heading(terms.base_rotation));
-  double ground = 0.0;
-  for (int c = 0; c < layout.nc; ++c)
-    ground += (feet[index(c)].rest().z() - reduced.contacts[index(c)].radius) / layout.nc;
-  reference.set_ground(layout.nc > 0 ? ground : 0.0);
-  last_time = time;
+  ground.reset(height);
+  reference.set_ground(ground.plane());
+  last_time = ground_time = time;
   ready = prepared = false;
   warm_start.forget();
 }
@@ -219,7 +229,9 @@ void CentroidalNmpc::Impl::aim_feet(double time) {
     if (!(landing <= plan.times.back())) continue;
     interpolate(plan, landing, planned);
     transcription_tree().positions(orientation(planned).toRotationMatrix(), planned + 13, terms);
-    foot.aim(time, ConstMap3(planned + 6) + terms.points[index(c)].position, options.aim_margin);
+    Vector3d place = ConstMap3(planned + 6) + terms.points[index(c)].position;
+    place.z() = standing_height(c, place.x(), place.y());
+    foot.aim(time, place, options.aim_margin);
   }
 }
 

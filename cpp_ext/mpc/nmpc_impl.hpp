@@ -2,6 +2,7 @@
 #include "mpc/base_acceleration.hpp"
 #include "mpc/foot_motion.hpp"
 #include "mpc/gait_schedule.hpp"
+#include "mpc/ground.hpp"
 #include "mpc/interior_point.hpp"
 #include "mpc/references.hpp"
 #include "mpc/transcription.hpp"
@@ -10,8 +11,9 @@
 
 namespace surefoot {
 
-/// What the NMPC holds and does. Its functions are in three files by concept: what is asked
-/// (nmpc_problem.cpp), the iteration (nmpc.cpp), what is answered (nmpc_sample.cpp).
+/// What the NMPC holds and does. Its functions are in four files by concept: feet and ground
+/// (nmpc_ground.cpp), what is asked (nmpc_problem.cpp), the iteration (nmpc.cpp), what is answered
+/// (nmpc_sample.cpp).
 struct CentroidalNmpc::Impl {
   Impl(const RobotDescription& description, const NmpcOptions& options);
 
@@ -37,10 +39,17 @@ struct CentroidalNmpc::Impl {
   void linearize();
   /// From the linearised problem to the plan.
   void conclude();
+  void correct_contact(int contact, double time, bool touching);
+  void estimate_ground(double time);
   void track_feet(double time);
+  /// Height of a contact's frame that stands at this place.
+  double standing_height(int contact, double x, double y) const;
+  mpc::Vector3d ground_normal(int contact) const;
   void build_grid(double time);
   void build_references();
   void fill_reference(double time, double* x) const;
+  /// Posture that keeps the contacts vertically under a base that is tilted with the ground.
+  void lean_posture(double time);
   void reference_joint_velocities(mpc::Interval& interval);
   mpc::Vector3d foothold(int contact, const mpc::SwingInterval& swing) const;
   void guess();
@@ -53,7 +62,7 @@ struct CentroidalNmpc::Impl {
 
   NmpcOptions options;
   RobotDescription reduced;
-  Eigen::VectorXd posture;
+  Eigen::VectorXd posture, leaning_posture;
   mpc::Transcription transcription;
   const mpc::Layout& layout;
   mpc::OcpQp qp;
@@ -63,7 +72,12 @@ struct CentroidalNmpc::Impl {
   mpc::GaitSchedule schedule;
   mpc::BaseReference reference;
   mpc::BaseAcceleration base_acceleration;
+  mpc::GroundEstimate ground;
   std::vector<mpc::FootMotion> feet;
+  std::vector<mpc::Vector3d> stood;       ///< where each contact stands or stood last
+  std::vector<mpc::Matrix3d> stood_axes;  ///< its axes there
+  std::vector<double> terrain_height;     ///< by contact if the caller knows, else empty
+  std::vector<mpc::Vector3d> terrain_normal;
   mpc::TreeTerms terms;
   std::vector<mpc::Gait> gaits;
   int gait = 0, active_gait = -1;
@@ -76,7 +90,7 @@ struct CentroidalNmpc::Impl {
   std::vector<mpc::Vector3d> nominal_contact, nominal_forward;  ///< in the posture, base axes
   mpc::Matrix3d nominal_inertia;
   mpc::Vector3d nominal_com;
-  double last_time = 0.0;
+  double last_time = 0.0, ground_time = 0.0;
   bool ready = false, prepared = false;
   double prepare_time = 0.0;
   long prepare_allocations = 0;

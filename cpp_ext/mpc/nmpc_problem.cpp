@@ -12,28 +12,6 @@ using ConstMap3 = Eigen::Map<const Vector3d>;
 using Map3 = Eigen::Map<Vector3d>;
 }  // namespace
 
-void CentroidalNmpc::Impl::track_feet(double time) {
-  const ConstMap3 base(measured.data() + 6);
-  double ground = 0.0, weight = 0.0;
-  for (int c = 0; c < layout.nc; ++c) {
-    const double radius = reduced.contacts[index(c)].radius;
-    const Vector3d position = base + terms.points[index(c)].position;
-    if (schedule.in_contact(c, time)) {
-      ground += position.z() - radius;
-      weight += 1.0;
-    }
-  }
-  if (weight > 0.0) reference.set_ground(ground / weight);
-  for (int c = 0; c < layout.nc; ++c) {
-    auto& foot = feet[index(c)];
-    const SwingInterval swing = schedule.swing(c, time);
-    if (!schedule.in_contact(c, time) && foot.swinging(time)) continue;
-    foot.prepare(swing, base + terms.points[index(c)].position,
-                 reference.ground() + reduced.contacts[index(c)].radius,
-                 schedule.gait().swing_height);
-  }
-}
-
 void CentroidalNmpc::Impl::build_grid(double time) {
   // Breaks at every lift-off and touch-down, then nodes shared out by the lengths between.
   const double end = time + options.horizon;
@@ -75,8 +53,22 @@ void CentroidalNmpc::Impl::fill_reference(double time, double* x) const {
   Map3{x} = pose.velocity + spin.cross(turn * nominal_com);
   Map3{x + 3} = turn * (nominal_inertia * spin);
   Map3{x + 6} = pose.position;
-  x[11] = std::sin(0.5 * pose.yaw), x[12] = std::cos(0.5 * pose.yaw);
-  for (int i = 0; i < layout.n; ++i) x[13 + i] = posture[i];
+  Eigen::Map<Eigen::Vector4d>{x + 9} = pose.orientation.coeffs();
+  for (int i = 0; i < layout.n; ++i) x[13 + i] = leaning_posture[i];
+}
+
+void CentroidalNmpc::Impl::lean_posture(double time) {
+  // Without it the legs of a tilted base would draw it down the slope. One linear step.
+  const auto pose = reference.at(time);
+  const Eigen::AngleAxisd turn(pose.yaw, Vector3d::UnitZ());
+  for (int c = 0; c < layout.nc; ++c) {
+    Vector3d place = turn * nominal_contact[index(c)];
+    place.z() += ground.plane().slope.dot(place.head<2>());
+    Map3(contact_velocity.data() + 3 * c) =
+        pose.orientation.conjugate() * place - nominal_contact[index(c)];
+  }
+  transcription.velocity_weight().joint_velocities(contact_velocity.data(), leaning_posture.data());
+  leaning_posture += posture;
 }
 
 Vector3d CentroidalNmpc::Impl::foothold(int c, const SwingInterval& swing) const {
@@ -97,7 +89,7 @@ Vector3d CentroidalNmpc::Impl::foothold(int c, const SwingInterval& swing) const
   const double pendulum = std::sqrt(options.height / kGravity);
   Vector3d place = base + turn * nominal_contact[index(c)] + 0.5 * stance * pose.velocity +
                    options.capture_gain * pendulum * excess;
-  place.z() = reference.ground() + reduced.contacts[index(c)].radius;
+  place.z() = standing_height(c, place.x(), place.y());
   return place;
 }
 
@@ -115,14 +107,16 @@ void CentroidalNmpc::Impl::reference_joint_velocities(Interval& interval) {
 }
 
 void CentroidalNmpc::Impl::build_references() {
+  lean_posture(intervals.front().time);
   const double weight = transcription_tree().mass() * kGravity;
   for (int c = 0; c < layout.nc; ++c) {
     const auto& foot = feet[index(c)];
-    const double ground = reference.ground() + reduced.contacts[index(c)].radius;
+    const Vector3d normal = ground_normal(c);
     SwingInterval swing = foot.interval();
-    SwingHeight height = foot.height();
-    Vector3d from = foot.rest(), to = foothold(c, swing);
-    double stance_height = from.z();
+    SwingHeight height;
+    bool followed = true;  // the swing is the one whose motion is under way or prepared
+    Vector3d from = foot.rest(), to = foot.seeking() ? foot.rest() : foothold(c, swing);
+    double stance_height = normal.dot(from);
     const bool surface = reduced.contacts[index(c)].size() == 6;
     Vector3d forward =
         surface ? Vector3d(terms.points[index(c)].rotation.col(0)) : Vector3d::UnitX();
@@ -132,29 +126,31 @@ void CentroidalNmpc::Impl::build_references() {
       const double middle = interval.time + 0.5 * interval.dt;
       task.stance = schedule.in_contact(c, middle);
       task.gain = options.swing_position_gain;
-      task.normal = Vector3d::UnitZ();
-      task.forward = forward;
       if (middle >= swing.end) {  // the swing is over: on to the next
         from = to;
-        stance_height = ground;
+        if (followed) from.z() = foot.height(swing.end);
+        followed = false;
+        stance_height = normal.dot(from);
         swing = schedule.swing(c, middle);
         to = foothold(c, swing);
         if (surface)
           forward = Eigen::AngleAxisd(reference.at(middle).yaw, Vector3d::UnitZ()) *
                     nominal_forward[index(c)];
-        height = {swing.start, swing.end, ground, ground, schedule.gait().swing_height};
+        height = {swing.start, swing.end, from.z(), to.z(), schedule.gait().swing_height};
       }
+      task.normal = task.stance ? normal : Vector3d::UnitZ();
+      task.forward = forward;
       if (task.stance) {
         task.velocity = 0.0;
         task.height = stance_height;
         continue;
       }
-      const double z0 = height.at(interval.time).position;
-      const double z1 = height.at(interval.time + interval.dt).position;
+      const double t0 = interval.time, t1 = t0 + interval.dt;
+      const double z0 = followed ? foot.height(t0) : height.at(t0).position;
+      const double z1 = followed ? foot.height(t1) : height.at(t1).position;
       task.velocity = (z1 - z0) / interval.dt;
       task.height = z0;
-      const double s =
-          std::clamp((interval.time - swing.start) / (swing.end - swing.start), 0.0, 1.0);
+      const double s = std::clamp((t0 - swing.start) / (swing.end - swing.start), 0.0, 1.0);
       const double part = s * s * s * (10.0 + s * (6.0 * s - 15.0));
       for (int i = 0; i < 2; ++i) task.target[i] = from[i] + part * (to[i] - from[i]);
     }

@@ -50,10 +50,15 @@ BaseReference::Pose BaseReference::at(double time) const {
   const double dy = command_.vx * across + command_.vy * along;
   Pose pose;
   pose.yaw = yaw_ + turn;
-  pose.position << anchor_.x() + c * dx - s * dy, anchor_.y() + s * dx + c * dy,
-      ground_ + options_.height;
+  const double x = anchor_.x() + c * dx - s * dy, y = anchor_.y() + s * dx + c * dy;
+  pose.position << x, y, ground_.height(x, y) + options_.height;
   const double ct = std::cos(pose.yaw), st = std::sin(pose.yaw);
   pose.velocity << ct * command_.vx - st * command_.vy, st * command_.vx + ct * command_.vy, 0.0;
+  pose.velocity.z() = ground_.slope.dot(pose.velocity.head<2>());
+  const Vector3d up(-options_.slope_share * ground_.slope.x(),
+                    -options_.slope_share * ground_.slope.y(), 1.0);
+  pose.orientation = Quaterniond::FromTwoVectors(Vector3d::UnitZ(), up) *
+                     Quaterniond(Eigen::AngleAxisd(pose.yaw, Vector3d::UnitZ()));
   return pose;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "mpc/ground.hpp"
 #include "mpc/so3.hpp"
 
 namespace surefoot::mpc {
@@ -14,6 +15,7 @@ struct ReferenceOptions {
   double lead_position = 0.0;  ///< how far the anchor may be from the base, m
   double lead_yaw = 0.0;       ///< rad
   double settle_rate = 0.0;    ///< 1/s, of the anchor to the feet's middle while standing
+  double slope_share = 0.0;    ///< of the ground's slope that the base's tilt follows
 };
 
 /// Where the base should be: a pose ("anchor") that moves with the command and stays within a
@@ -26,12 +28,13 @@ class BaseReference {
   void update(double time, const Command& command, const Vector3d& position, double yaw);
   /// While standing: draws the anchor to where the feet are `under` the base.
   void settle(double dt, const Vector3d& under);
-  void set_ground(double height) { ground_ = height; }
-  double ground() const { return ground_; }
+  void set_ground(const Plane& ground) { ground_ = ground; }
+  const Plane& ground() const { return ground_; }
 
   struct Pose {
     Vector3d position, velocity;
     double yaw;
+    Quaterniond orientation;
   };
   /// Pose and velocity (world) at a later time under the same command.
   Pose at(double time) const;
@@ -39,7 +42,8 @@ class BaseReference {
  private:
   ReferenceOptions options_;
   Command command_;
-  double time_ = 0.0, yaw_ = 0.0, ground_ = 0.0;
+  double time_ = 0.0, yaw_ = 0.0;
+  Plane ground_;
   Vector3d anchor_ = Vector3d::Zero();
 };
 

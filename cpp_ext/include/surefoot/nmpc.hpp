@@ -33,6 +33,12 @@ struct NmpcOptions {
   double joint_position_limit = 0.0, joint_velocity_limit = 0.0, joint_torque_limit = 0.0;
   double limit_margin = 0.0;
   double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
+  /// Ground: see GroundOptions; share of its slope that the base's tilt follows.
+  double slope_span = 0.0, slope_time = 1.0, slope_limit = 0.0, slope_share = 0.0;
+  /// Touch-downs corrected by measured contact, see ContactCorrection; a foot that seeks the ground
+  /// goes down at `late_speed` m/s, reached in `late_ramp` s.
+  double early_touch = 1.0, late_grace = 0.0, late_limit = 0.0, late_step = 0.0, late_speed = 0.0;
+  double late_ramp = 1.0, touching_probability = 1.0, missing_probability = 0.0;
   double gain_horizon = 0.0;  ///< s, of the gains that every solve computes
   double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;
   int iterations = 0;
@@ -107,6 +113,19 @@ class SUREFOOT_API CentroidalNmpc {
   /// Index into options.gaits; takes effect at the next solve.
   void set_gait(int gait);
   int gait() const;
+
+  /// What is measured of a contact: an early touch-down ends its swing at once, a late one makes
+  /// the foot seek the ground below for a while. Every other contact stays as planned.
+  void correct_contact(int contact, double time, bool touching);
+  /// The same by probabilities of contact (nc); those between the options' bounds say nothing.
+  void correct_contacts(double time, const Eigen::VectorXd& probabilities);
+  /// Ground under each contact's next foothold, known to the caller: height (m, world) and unit
+  /// normal; in place of the plane through the last footholds.
+  void set_terrain(const Eigen::VectorXd& heights, const Eigen::MatrixX3d& normals);
+  void clear_terrain();
+  /// Estimated ground under the standing feet, and its normal.
+  Eigen::Vector3d ground_point() const;
+  Eigen::Vector3d ground_normal() const;
 
   /// Forgets the plan: standing at this state. q (nq), v (nv).
   void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);

@@ -135,6 +135,18 @@ class NmpcConfig(Section):
     lead_position: Positive  # m, how far the base's reference may be from the base
     lead_yaw: Positive  # rad
     settle_rate: NonNegative  # 1/s, of the standing reference to the feet's middle
+    slope_span: NonNegative  # m, extent of the footholds below which their slope is not believed
+    slope_time: Positive  # s, low-pass of the estimated slope
+    slope_limit: NonNegative  # rise over run, largest slope that is believed
+    slope_share: Fraction  # of the slope that the base tilts with it
+    early_touch: Fraction  # share of a swing after which a measured contact ends it
+    late_grace: NonNegative  # s after touch-down in which contact need not be measured yet
+    late_limit: NonNegative  # s beyond which a missing contact is sought no more
+    late_step: Positive  # s by which the swing without contact is extended each time
+    late_speed: NonNegative  # m/s, of a foot that seeks the ground
+    late_ramp: Positive  # s, to get to that speed
+    touching_probability: Fraction  # of contact, above which a contact is taken to touch
+    missing_probability: Fraction  # of contact, below which it is taken not to
     gain_horizon: NonNegative  # s; feedback gains that every solve computes, the rest on demand
     iterations: Annotated[int, Field(gt=0)]  # of the interior point, at most
     tolerance: Positive  # relative, on every optimality residual
