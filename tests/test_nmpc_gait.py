@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import surefoot as sf
 from surefoot._cpp.mpc import GaitPattern, GaitSchedule, QuinticReach, swing_height
 
 CONTACTS = 4
@@ -113,3 +114,43 @@ def test_aiming_anew_keeps_the_motion_smooth_and_arrives(targets: list[float]) -
             assert reach.at(now) == pytest.approx(before, abs=1e-9)
     assert reach.at(0.3) == pytest.approx([targets[-1], 0.0, 0.0], abs=1e-6)
     assert reach.at(0.5) == pytest.approx([targets[-1], 0.0, 0.0], abs=1e-6)
+
+
+LIBRARY = {
+    2: {"stand", "walk", "run"},
+    4: {
+        "stand",
+        "trot",
+        "flying_trot",
+        "walk",
+        "dynamic_walk",
+        "pace",
+        "bound",
+        "pronk",
+        "gallop",
+    },
+}
+
+
+@pytest.mark.parametrize("name", ["go2", "a1", "anymal_c", "g1", "talos"])
+def test_every_class_of_robot_has_its_gaits(name: str) -> None:
+    robot = sf.load_robot(name)
+    gaits = robot.config.gaits
+    assert LIBRARY[robot.nc] <= set(gaits)
+    # The static walk has always a support polygon, a run and a flying trot leave the ground.
+    phases = np.linspace(0.0, 1.0, 1000, endpoint=False)
+    least = {
+        gait: min(
+            sum((phase - offset) % 1.0 < config.duty for offset in config.offset.values())
+            for phase in phases
+        )
+        for gait, config in gaits.items()
+    }
+    assert least["stand"] == robot.nc
+    if robot.nc == 4:
+        assert least["walk"] == 3
+        assert least["dynamic_walk"] == least["trot"] == least["pace"] == 2
+        assert least["flying_trot"] == least["gallop"] == least["pronk"] == 0
+    else:
+        assert least["walk"] == 1
+        assert least["run"] == 0
