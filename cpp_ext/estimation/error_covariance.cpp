@@ -39,7 +39,8 @@ bool ErrorCovariance::update3(int plus, int minus, int extra, const Block& extra
   // P - K S K^T = P - W W^T with W = P H^T L^-T: symmetric by construction.
   whitened_ = gain_columns_;
   cholesky.matrixU().solveInPlace<Eigen::OnTheRight>(whitened_);
-  matrix_.noalias() -= whitened_ * whitened_.transpose();
+  // Inner size 3: coefficient by coefficient it is far cheaper than by a packed matrix product.
+  matrix_.noalias() -= whitened_.lazyProduct(whitened_.transpose());
   correction_.noalias() += whitened_ * white;
   return true;
 }

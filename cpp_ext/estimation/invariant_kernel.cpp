@@ -68,7 +68,7 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
     if (rotation_index_[i] >= 0) p.diagonal().segment<3>(rotation_index_[i]).array() += q;
   }
   noise_map_ *= noise.gyro * std::sqrt(dt);
-  p.noalias() += noise_map_ * noise_map_.transpose();
+  p.noalias() += noise_map_.lazyProduct(noise_map_.transpose());
   p.diagonal().segment<3>(kVelocity).array() += square(noise.accelerometer) * dt;
   p.diagonal().segment<3>(kGyroBias).array() += square(noise.gyro_bias) * dt;
   p.diagonal().segment<3>(kAccelerometerBias).array() += square(noise.accelerometer_bias) * dt;
