@@ -22,6 +22,8 @@ from surefoot.mpc.trajectory import (
     task_names,
 )
 from surefoot.mpc.trajectory.figures import trajectory_figures
+from surefoot.mpc.trajectory.motion import interval_expressions
+from surefoot.mpc.trajectory.problem import TrajectoryProblem
 from surefoot.mpc.trajectory.separable import Part, assemble
 from surefoot.sim.track import track_trajectory
 
@@ -276,6 +278,45 @@ def test_tasks_are_listed_and_wrong_ones_refused(
         path.write_text(original.replace(before, after))
         with pytest.raises(ValueError, match=message):
             TrajectoryOptimiser(robot, path)
+
+
+def test_the_equations_of_motion_are_pinocchios(tmp_path: Path) -> None:
+    file = tmp_path / "heavy_rotors.toml"
+    file.write_text('extends = "g1.toml"\nname = "g1"\n[limits]\narmature = {"*" = 0.03}\n')
+    robot = sf.load_robot(file)
+    problem = TrajectoryProblem(robot, load_task("jump"))
+    found = interval_expressions(robot.description, problem.task, problem.moving)
+    rng = np.random.default_rng(0)
+    n, dt = len(problem.joints), 0.02
+    z, w, rate = problem.start, rng.normal(size=6 + n), 30.0 * rng.normal(size=6 + n)
+    w1, forces = w + dt * rate, rng.normal(size=12)
+    column = np.concatenate([z, w, z + dt * (w + w1) / 2, w1, forces, [dt]])
+    upright = [0.0, 0.0, 0.0, 1.0]
+    outputs = [found.rows["wrench"], found.rows["torque"], found.rows["defect"]]
+    function = ca.Function("rows", [found.variables, found.parameters], outputs)
+    wrench, torque, defect = (
+        np.asarray(a).ravel() for a in function(column, [*upright, *upright, 1.0])
+    )
+    # The end's rotation vector is that of the mean turn, its base starts upright.
+    np.testing.assert_allclose(defect, 0.0, atol=1e-12)
+    nodes_q, nodes_v = np.tile(robot.q_nominal, (2, 1)), np.zeros((2, robot.nv))
+    turn = pin.exp3(dt * 0.5 * (w + w1)[3:6])
+    nodes_v[0, :6] = w[:6]
+    nodes_v[1, :6] = np.concatenate([turn.T @ w1[:3], turn.T @ w1[3:6]])
+    for row, values in zip(nodes_v, (w, w1), strict=True):
+        row[[6 + j for j in problem.joints]] = values[6:]
+    nodes_q[1, 3:7] = pin.Quaternion(turn).coeffs()
+    weight = robot.mass * GRAVITY
+    forces_nodes = weight * forces.reshape(1, 2, 6)
+    bare = Trajectory(
+        np.array([0.0, dt]), nodes_q, nodes_v, forces_nodes, np.ones((1, 2), bool),
+        np.zeros((1, robot.nj)), {"joint_names": list(robot.joint_names)},
+    )  # fmt: skip
+    needed = TrajectoryPhysics(robot, bare).generalized_forces(0.5 * dt)
+    np.testing.assert_allclose(torque, needed[6:] / robot.effort_limit, atol=1e-9)
+    rotation = pin.Quaternion(bare.at(0.5 * dt)[0][3:7]).matrix()
+    np.testing.assert_allclose(rotation.T @ wrench[:3], needed[:3] / weight, atol=1e-9)
+    np.testing.assert_allclose(rotation.T @ wrench[3:], needed[3:6] / weight, atol=1e-9)
 
 
 def test_derivatives_of_an_assembled_program_are_casadis_own() -> None:

@@ -57,10 +57,10 @@ def variable_bounds(problem: TrajectoryProblem) -> tuple[Variables, Variables]:
 def interval_bounds(problem: TrajectoryProblem, interval: Expressions) -> tuple[Array, Array]:
     """Bounds of `interval_expressions`' rows: (rows, N) twice. Friction only of what stands."""
     N, torque = len(problem.grid), problem.task.limits.torque
-    n = len(problem.joints)
+    n, nj = len(problem.joints), problem.robot.nj
     rows_by_contact = [6 if size == 3 else 12 for size in problem.sizes]
     standing = np.repeat(problem.grid.contacts, rows_by_contact, axis=1).T
-    zero, most = np.zeros((12 + n, N)), np.full((n, N), torque)
+    zero, most = np.zeros((12 + n, N)), np.full((nj, N), torque)
     friction = np.where(standing, 0.0, -np.inf)
     lower = np.vstack([zero, -most, friction])
     return lower, np.vstack([zero, most, np.full_like(friction, np.inf)])

@@ -23,11 +23,35 @@ from surefoot.mpc.trajectory.task import MotionTask
 
 @dataclass(frozen=True)
 class MovingJoints:
-    """What the functions need to know of the joints that move, each (n,)."""
+    """The n joints of the robot's nj that the motion moves; the others stay in their posture.
 
-    posture: Array
-    effort: Array  # limits
+    Attributes
+    ----------
+    index
+        Of the moving joints among all.
+    rest
+        (nj,) posture of all joints.
+    effort
+        (nj,) torque limits of all joints: those that stay have to be held, too.
+    velocity
+        (n,) velocity limits.
+    """
+
+    index: list[int]
+    rest: Array
+    effort: Array
     velocity: Array
+
+    @property
+    def posture(self) -> Array:
+        """(n,) posture of the moving joints."""
+        return self.rest[self.index]
+
+    def all(self, moving: Any, others: Array) -> Any:
+        """(nj,) values of all joints from those of the moving ones."""
+        values = ca.SX(others)
+        values[self.index] = moving
+        return values
 
 
 @dataclass(frozen=True)
@@ -53,10 +77,11 @@ def interval_expressions(
 
     Rows
     ----
-    defect (6 + n), wrench (6) that is missing at the base in body weights, torque (n) by its
+    defect (6 + n), wrench (6) that is missing at the base in body weights, torque (nj) by its
     limit, friction of every contact in body weights.
     """
-    n, weight, limits = description.nj, description.mass * GRAVITY, task.limits
+    n, weight, limits = len(joints.index), description.mass * GRAVITY, task.limits
+    still = np.zeros(description.nj)
     sizes = [contact.size for contact in description.contacts]
     z, w, ref = ca.SX.sym("z", 6 + n), ca.SX.sym("w", 6 + n), ca.SX.sym("ref", 4)
     z1, w1, ref1 = ca.SX.sym("z1", 6 + n), ca.SX.sym("w1", 6 + n), ca.SX.sym("ref1", 4)
@@ -77,9 +102,17 @@ def interval_expressions(
         rate[:3] + ca.SX([0.0, 0.0, GRAVITY]),
         rate[3:6],
     )
-    bodies = tree(description, base, z[6:] + moved[6:], middle[6:], rate[6:])
+    acceleration = joints.all(rate[6:], still)
+    bodies = tree(
+        description,
+        base,
+        joints.all(z[6:] + moved[6:], joints.rest),
+        joints.all(middle[6:], still),
+        acceleration,
+    )
     forces = ca.vertsplit(weight * f, [0, *np.cumsum(sizes).tolist()])
     wrench, torque = inverse_dynamics(description, bodies, forces)
+    torque += ca.vertcat(*(joint.armature for joint in description.joints)) * acceleration
     friction: list[Any] = []
     for contact, force in zip(description.contacts, forces, strict=True):
         turn = bodies[contact.frame.joint + 1].rotation @ contact.frame.rotation
@@ -119,13 +152,15 @@ def node_expressions(
     angular velocity, hold_turn (3) the same with feedback of the level. Of every joint: clearance,
     its height.
     """
-    n, hold, up = description.nj, task.limits.hold, ca.DM([0.0, 0.0, 1.0])
+    n, hold, up = len(joints.index), task.limits.hold, ca.DM([0.0, 0.0, 1.0])
     nc = len(description.contacts)
     z, w, ref = ca.SX.sym("z", 6 + n), ca.SX.sym("w", 6 + n), ca.SX.sym("ref", 4)
     feet, heavy = ca.SX.sym("feet", 2 * nc), ca.SX.sym("heavy")
     zero = ca.SX.zeros(3)
     turned = rotation(multiply(exp_quaternion(z[3:6]), ref))
-    bodies = tree(description, Body(turned, zero, w[:3], w[3:6], zero, zero), z[6:], w[6:])
+    base = Body(turned, zero, w[:3], w[3:6], zero, zero)
+    rates = joints.all(w[6:], np.zeros(description.nj))
+    bodies = tree(description, base, joints.all(z[6:], joints.rest), rates)
     rows: dict[str, Any] = {}
     for c, contact in enumerate(description.contacts):
         body, offset = bodies[contact.frame.joint + 1], contact.frame.translation

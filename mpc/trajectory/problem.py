@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pinocchio as pin
 
-from surefoot._cpp import mpc as _mpc
 from surefoot.data import Array
 from surefoot.mpc.options import nmpc_options
 from surefoot.mpc.trajectory.bounds import interval_bounds, node_bounds, variable_bounds
@@ -75,12 +74,13 @@ class TrajectoryProblem:
         options = nmpc_options(robot)
         self.robot, self.task = robot, task
         self.joints = list(options.joints)
-        self.description = _mpc.reduce(robot.description, options.joints, options.posture)
+        self.description = robot.description
         self.grid: Grid = lay_out(robot, task)
         self.sizes = [contact.size for contact in self.description.contacts]
         self.moving = MovingJoints(
-            robot.q_nominal[7:][self.joints],
-            robot.effort_limit[self.joints],
+            self.joints,
+            robot.q_nominal[7:],
+            robot.effort_limit,
             robot.velocity_limit[self.joints],
         )
         self.start = np.concatenate([robot.q_nominal[:3], np.zeros(3), self.moving.posture])
@@ -94,10 +94,10 @@ class TrajectoryProblem:
 
     @property
     def standing_heights(self) -> Array:
-        """(n,) heights of the moving joints above the ground in the standing posture, m."""
+        """(nj,) heights of all joints above the ground in the standing posture, m."""
         data = self.robot.pin_model.createData()
         pin.forwardKinematics(self.robot.pin_model, data, self.robot.q_nominal)
-        return np.array([data.oMi[joint + 2].translation[2] for joint in self.joints])
+        return np.array([data.oMi[joint + 2].translation[2] for joint in range(self.robot.nj)])
 
     def shaped(self, column: npt.NDArray[Any]) -> Variables:
         """The variables of one column in their shapes."""
