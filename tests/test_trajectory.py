@@ -233,7 +233,6 @@ def test_the_simulated_robot_jumps_too(jump: tuple[sf.RobotModel, Trajectory, Pa
         ("go2", "turn", None, 90.0),
         ("anymal_c", "turn", None, 90.0),
         ("anymal_c", "jump", 0.1, 0.0),
-        ("g1", "jump", None, 0.0),
     ],
 )
 def test_other_motions(name: str, task: str, rise: float | None, yaw: float) -> None:
@@ -269,7 +268,7 @@ def test_tasks_are_listed_and_wrong_ones_refused(
     original = (Path(sf.mpc.__file__).parent / "trajectory/library/jump.toml").read_text()
     path = tmp_path / "mine.toml"
     for before, after, message in (
-        ("torque = 0.9", "torque = 1.9", r"limits\.torque"),
+        ("torque = 0.8", "torque = 1.9", r"limits\.torque"),
         ('contacts = "none"', 'contacts = ["nose"]', "no contact 'nose'"),
         ('contacts = "none"', "swing = 0", "needs the task's 'gait'"),
         ("[limits]", "[limit]", "limits"),

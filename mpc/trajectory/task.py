@@ -44,7 +44,7 @@ class EndConfig(Section):
 class LimitsConfig(Section):
     """How much of what the robot can do is used, and what feet keep to."""
 
-    torque: Fraction  # of the joints' torque limits
+    torque: Fraction  # of the torque limits; kept in the middle of intervals, so leave a margin
     velocity: Fraction  # of the joints' velocity limits
     friction: Fraction  # of the contacts' friction coefficients and soles
     force_min: NonNegative  # N, normal force of a contact
