@@ -34,7 +34,7 @@ def variable_bounds(problem: TrajectoryProblem) -> tuple[Variables, Variables]:
     slowest = -fastest
     fastest[:, [0, N]] = slowest[:, [0, N]] = 0.0
     lower[:, 0] = upper[:, 0] = start
-    end = [*start[:6], task.end.x, task.end.y, 0.0, 0.0, 0.0, 0.0]
+    end = start[:6] + np.array([task.end.x, task.end.y, 0.0, 0.0, 0.0, 0.0])
     lower[:6, N] = upper[:6, N] = end
     for phase, node in zip(task.phases, grid.middle, strict=True):
         if phase.rise is not None:
