@@ -1,6 +1,7 @@
 """Nonsense for the controller and for robot files, by seed.
 
-Run by hand for another amount: ``python tests/fuzz.py steps 100000 [SEED]`` or ``files``.
+Run by hand for another amount: ``python tests/fuzz.py steps 100000 [SEED]``; ``spoiled`` (every
+sample) or ``files`` in place of ``steps``.
 """
 
 from __future__ import annotations
@@ -72,6 +73,22 @@ class ClosedLoop:
             if self._lost():
                 self._stand_up()
                 burst = 0
+
+    def run_spoiled(self, inputs: int) -> None:
+        """Feed so many samples, every one spoiled, without the simulation; phases are few."""
+        self.sensors = self.simulation.reset()
+        for k in range(inputs):
+            if k % 50 == 0:
+                self.controller.reset()
+                self.controller.stand()
+            self.sensors = replace(self.sensors, time=PERIOD * (k % 50 + 1))
+            mild = self.random.random() < 0.3
+            sample = self._shaken(self.sensors) if mild else self._spoil(self.sensors)
+            self.spoiled += 1
+            command = self._step(sample)
+            if command is not None:
+                problem = wrong_command(self.robot, command)
+                assert not problem, f"{problem} after {sample}"
 
     def _step(self, sample: Any) -> sf.JointCommand | None:
         try:
@@ -250,9 +267,9 @@ def _leaves(table: dict[str, Any], path: tuple[str, ...]) -> list[tuple[str, ...
 def main() -> None:
     what, inputs = sys.argv[1], int(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    if what == "steps":
+    if what in ("steps", "spoiled"):
         loop = ClosedLoop(sf.load_robot("go2"), seed)
-        loop.run(inputs)
+        (loop.run if what == "steps" else loop.run_spoiled)(inputs)
         report = f"{inputs} samples, {loop.spoiled} spoiled; phases {dict(loop.phases)}; "
         report += f"refused {dict(loop.refused)}; faults {dict(loop.faults)}"
     else:

@@ -103,7 +103,7 @@ class NmpcConfig(Section):
     """Weights and options of the NMPC."""
 
     horizon: Positive  # s
-    nodes: Annotated[int, Field(gt=1)]
+    nodes: Annotated[int, Field(gt=1, le=1000)]
     rate: Positive  # solves per second
     joints: list[str] | Literal["all"]  # that the NMPC moves; the others follow their posture
     momentum_linear: Vector3
@@ -148,7 +148,7 @@ class NmpcConfig(Section):
     touching_probability: Fraction  # of contact, above which a contact is taken to touch
     missing_probability: Fraction  # of contact, below which it is taken not to
     gain_horizon: NonNegative  # s; feedback gains that every solve computes, the rest on demand
-    iterations: Annotated[int, Field(gt=0)]  # of the interior point, at most
+    iterations: Annotated[int, Field(gt=0, le=1000)]  # of the interior point, at most
     tolerance: Positive  # relative, on every optimality residual
     singular_tolerance: Positive  # relative, below which contact Jacobians are damped
 
