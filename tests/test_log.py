@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -150,6 +150,26 @@ def tick(log: LogWriter, number: int) -> None:
     gyro = np.array([np.nan, np.inf, -0.0])
     sensors = sf.SensorData(0.01 * number, gyro, np.zeros(3), zero, zero)
     log.tick(Still(), sensors, sf.JointCommand(zero, zero, zero, zero, zero))
+
+
+@dataclass(frozen=True)
+class Check:
+    value: float
+    reaction: str
+    count: int
+
+
+def test_health_is_logged_when_it_changes(tmp_path: Path) -> None:
+    path, still = tmp_path / "log.mcap", Still()
+    zero = np.zeros(12)
+    with LogWriter(path, GO2) as log:
+        for k in range(1, 10):
+            still.health = {"tilt": Check(0.1 * k, "stop" if k > 6 else "none", max(0, k - 6))}  # type: ignore[attr-defined]
+            sensors = sf.SensorData(0.01 * k, np.zeros(3), np.zeros(3), zero, zero)
+            log.tick(still, sensors, sf.JointCommand(zero, zero, zero, zero, zero))
+    told = [item.values.get("/health/tilt") for item in LogReader(path).ticks()]
+    assert [k for k, check in enumerate(told, 1) if check is not None] == [1, 7, 8, 9]
+    assert (told[6]["reaction"], told[6]["count"]) == ("stop", 1)  # type: ignore[index]
 
 
 def test_numbers_that_are_none_come_back(tmp_path: Path) -> None:

@@ -102,13 +102,17 @@ def replay(log: str | Path | LogReader, robot: RobotModel) -> Replay:
     return Replay(ticks, last - begin if ticks else 0.0, difference)
 
 
-def _request(controller: Controller, asked: dict[str, Any]) -> None:
+def _request(controller: Any, asked: dict[str, Any]) -> None:
     if asked["damp"] and not controller.wants_to_damp:
         controller.damp()
     elif asked["stand"] and not controller.wants_to_stand:
         controller.stand()
     elif controller.wants_to_stand and not asked["stand"]:
         controller.sit()
+    if len(asked["posture"]):
+        wanted = type(controller.posture)(*asked["posture"].tolist())
+        if wanted != controller.posture:
+            controller.posture = wanted
     controller.gait = asked["gait"]
     controller.command = VelocityCommand(asked["vx"], asked["vy"], asked["yaw_rate"])
 

@@ -92,6 +92,7 @@ class LogWriter:
         self.dropped = 0
         self._ticks = 0
         self._solves = 0
+        self._health: dict[str, tuple[str, int]] = {}
         self._changes = 0
         self._capacity, self._lossless = capacity, lossless
         # appending to a deque takes no lock that the writing thread could hold
@@ -164,6 +165,7 @@ class LogWriter:
             ("/sample", getattr(controller, "sample", None)),
             ("/truth", truth),
             *((PHASE, change) for change in self._new_changes(controller)),
+            *self._news_of_health(controller, number),
         ]
         if solves not in (0, self._solves):
             values.append(("/plan", controller.plan))
@@ -173,6 +175,16 @@ class LogWriter:
         # last: a tick without it is not complete
         values.append((CONTROL, asked_of(controller, sensors.time, clock.time(), truth_given)))
         self._queue.append((number, round(float(sensors.time) * 1e9), values))
+
+    def _news_of_health(self, controller: Any, number: int) -> list[tuple[str, Any]]:
+        """Each safety check whose reaction or count has changed; all of them now and then."""
+        news = []
+        for name, check in getattr(controller, "health", {}).items():
+            told = check.reaction, check.count
+            if told != self._health.get(name) or number % _SELDOM == 0:
+                self._health[name] = told
+                news.append((f"/health/{name}", check))
+        return news
 
     def _new_changes(self, controller: Any) -> list[PhaseChange]:
         history = getattr(controller, "history", [])
