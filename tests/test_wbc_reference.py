@@ -34,6 +34,11 @@ def random_tick(
     return state, sample, rng.random(robot.nc) < 0.75
 
 
+def without_joint_limits(robot: sf.RobotModel) -> sf.wbc.Stack:
+    """The default stack as `wbc_reference.build` writes it."""
+    return sf.wbc.Stack(sf.wbc.default_stack(robot).levels)
+
+
 def unknowns(robot: sf.RobotModel, result: sf.wbc.WbcResult, contacts: np.ndarray) -> np.ndarray:
     forces = [result.forces[i, : robot.contacts[i].size] for i in range(robot.nc) if contacts[i]]
     return np.concatenate([result.acceleration, *forces])
@@ -43,7 +48,7 @@ def unknowns(robot: sf.RobotModel, result: sf.wbc.WbcResult, contacts: np.ndarra
 def test_weighted_equals_quadprog(name: str) -> None:
     robot = sf.load_robot(name)
     config, rng = robot.config.wbc, np.random.default_rng(11)
-    wbc = WholeBodyController(robot, "weighted")
+    wbc = WholeBodyController(robot, "weighted", without_joint_limits(robot))
     weights = {task.name: task.weight for task in wbc.stack}
     compared = limited = 0
     for _ in range(TICKS):
@@ -80,7 +85,7 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
     """
     robot = sf.load_robot(name)
     rng = np.random.default_rng(12)
-    wbc = WholeBodyController(robot, "strict")
+    wbc = WholeBodyController(robot, "strict", without_joint_limits(robot))
     small = 1e-9
     weights = {task.name: task.weight for task in wbc.stack}
     compared = limited = 0
@@ -122,7 +127,7 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
 def test_a_lower_level_never_disturbs_a_higher_one(name: str) -> None:
     robot = sf.load_robot(name)
     rng = np.random.default_rng(13)
-    stack = sf.wbc.default_stack(robot)
+    stack = without_joint_limits(robot)
     full = WholeBodyController(robot, "strict", stack)
     for depth in (1, 2):
         part = WholeBodyController(robot, "strict", sf.wbc.Stack(stack.levels[:depth]))

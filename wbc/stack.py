@@ -8,6 +8,7 @@ import numpy as np
 
 from surefoot.data import InputError
 from surefoot.robots import RobotModel
+from surefoot.wbc.limits import joint_limits
 from surefoot.wbc.tasks import BaseMotion, ContactForces, Posture, SwingFeet, Task
 
 
@@ -65,10 +66,13 @@ class Stack:
 
 
 def default_stack(robot: RobotModel) -> Stack:
-    """Base and swing feet, then posture, then contact forces, with the robot file's gains."""
+    """Base and swing feet, then posture, then contact forces, within the joints' limits.
+
+    Gains and weights are the robot file's.
+    """
     config = robot.config.wbc
     base = BaseMotion(config.base_kp, config.base_kd, config.base_weight)
     swing = SwingFeet(config.swing_kp, config.swing_kd, config.swing_weight)
     posture = Posture(config.posture_kp, config.posture_kd, config.posture_weight)
     forces = ContactForces(config.force_weight)
-    return Stack([[base, swing], [posture], [forces]])
+    return Stack([[base, swing], [posture], [forces]], limits=[joint_limits(robot)])
