@@ -27,6 +27,7 @@ from surefoot.robots import RobotModel
 _STATUS = {
     _mpc.SolveStatus.SOLVED: SolveStatus.SOLVED,
     _mpc.SolveStatus.ITERATION_LIMIT: SolveStatus.ITERATION_LIMIT,
+    _mpc.SolveStatus.TIME_LIMIT: SolveStatus.TIME_LIMIT,
     _mpc.SolveStatus.FAILED: SolveStatus.FAILED,
 }
 

@@ -53,6 +53,13 @@ _SAME_IN_BOTH = (
     "iterations",
     "tolerance",
     "singular_tolerance",
+    "time_limit",
+    "step_halvings",
+    "first_iterations",
+    "plan_dynamics",
+    "plan_equality",
+    "plan_force",
+    "plan_joint_margin",
 )
 
 

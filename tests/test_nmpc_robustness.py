@@ -32,10 +32,10 @@ def anywhere(robot: sf.RobotModel, time: float, rng: np.random.Generator) -> sf.
     return sf.RobotState(time, q, v, rng.uniform(0.0, 1.0, robot.nc))
 
 
-def check_random_states(name: str, count: int) -> None:
+def check_random_states(name: str, count: int, time_limit: float = 0.0) -> None:
     robot = sf.load_robot(name)
     options = nmpc_options(robot)
-    options.nodes = 20
+    options.nodes, options.time_limit = 20, time_limit
     nmpc = CentroidalNmpc(robot, options)
     rng = np.random.default_rng(0)
     gaits, good, time = list(robot.config.gaits), None, 0.0
@@ -57,23 +57,123 @@ def check_random_states(name: str, count: int) -> None:
         if plan.status is SolveStatus.FAILED:
             if good is not None:
                 np.testing.assert_array_equal(plan.states, good.states)
+                assert plan.age_s == pytest.approx(time - good.times[0])
         else:
             good = plan
+            assert plan.age_s == 0.0
+            assert plan.residuals.dynamics <= options.plan_dynamics
+            assert plan.residuals.equality <= options.plan_equality
+            assert plan.residuals.inequality <= options.plan_force
+            np.testing.assert_allclose(np.linalg.norm(plan.states[:, 9:13], axis=1), 1.0)
             np.testing.assert_allclose(plan.states[0][6:9], state.q[:3], atol=1e-9)
             sample = nmpc.sample(time + 0.005, state)
             assert np.isfinite(sample.forces).all()
             assert np.isfinite(sample.joint_velocity).all()
 
 
-@pytest.mark.parametrize("name", ["go2", "g1"])
+@pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
 def test_random_states(name: str) -> None:
-    check_random_states(name, 100)
+    check_random_states(name, 60)
+
+
+@pytest.mark.parametrize("name", ["go2", "g1"])
+def test_random_states_without_time(name: str) -> None:
+    check_random_states(name, 40, time_limit=1e-9)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["go2", "g1"])
+@pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
 def test_ten_thousand_random_states(name: str) -> None:
-    check_random_states(name, 5000)
+    check_random_states(name, 3400)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
+def test_many_random_states_in_half_a_millisecond(name: str) -> None:
+    check_random_states(name, 1000, time_limit=5e-4)
+
+
+def disturbed(robot: sf.RobotModel, rng: np.random.Generator) -> sf.RobotState:
+    """Tilted by up to 40 deg and moving, but not beyond help."""
+    state = anywhere(robot, 0.0, rng)
+    state.q[:3] = robot.q_nominal[:3]
+    state.q[7:] = robot.q_nominal[7:] + 0.2 * rng.normal(size=robot.nj)
+    state.v *= 0.3
+    return state
+
+
+def test_the_line_search_helps_from_far_out() -> None:
+    robot = sf.load_robot("go2")
+    converged = {}
+    for halvings in (0, 4):
+        options = nmpc_options(robot)
+        options.nodes, options.step_halvings, options.first_iterations = 20, halvings, 1
+        nmpc, rng, cut = CentroidalNmpc(robot, options), np.random.default_rng(1), 0
+        nmpc.gait = "trot"
+        converged[halvings] = 0
+        for _ in range(40):
+            state = disturbed(robot, rng)
+            nmpc.reset(state)
+            for _ in range(20):
+                plan = nmpc.solve(state)
+                cut += plan.status is not SolveStatus.FAILED and plan.step_length < 1.0
+            converged[halvings] += plan.status is SolveStatus.SOLVED
+        assert (cut > 0) == (halvings > 0)
+    assert converged[4] > converged[0]
+
+
+def test_no_time_gives_one_iteration_and_says_so() -> None:
+    robot = sf.load_robot("go2")
+    options = nmpc_options(robot)
+    options.tolerance = 1e-9  # more than one iteration can reach
+    plans = {}
+    for limit in (0.0, 1e-9):
+        options.time_limit = limit
+        nmpc = CentroidalNmpc(robot, options)
+        nmpc.gait, nmpc.command = "trot", sf.VelocityCommand(0.5)
+        plans[limit] = nmpc.solve(
+            sf.RobotState(0.0, robot.q_nominal, np.zeros(robot.nv), np.ones(robot.nc))
+        )
+    assert plans[0.0].status in (SolveStatus.SOLVED, SolveStatus.ITERATION_LIMIT)
+    assert plans[0.0].iterations > 1
+    assert plans[1e-9].status is SolveStatus.TIME_LIMIT
+    assert plans[1e-9].iterations == 1
+
+
+@pytest.mark.parametrize("limit", ["plan_dynamics", "plan_equality"])
+def test_a_result_that_breaks_a_limit_is_no_plan(limit: str) -> None:
+    robot = sf.load_robot("go2")
+    options = nmpc_options(robot)
+    setattr(options, limit, 1e-12)  # no first iteration keeps that
+    options.first_iterations = 1
+    nmpc = CentroidalNmpc(robot, options)
+    nmpc.gait, nmpc.command = "trot", sf.VelocityCommand(0.5)
+    state = sf.RobotState(0.0, robot.q_nominal, np.zeros(robot.nv), np.ones(robot.nc))
+    plan = nmpc.solve(state)
+    assert plan.status is SolveStatus.FAILED
+    assert plan.age_solves == 1
+    with pytest.raises(sf.data.InputError, match="no plan"):
+        nmpc.sample(0.0)
+
+
+def test_straight_legs_are_damped_and_reported() -> None:
+    robot = sf.load_robot("go2")
+    options = nmpc_options(robot)
+    options.first_iterations = 1
+    for name in ("plan_dynamics", "plan_equality", "plan_force", "plan_joint_margin"):
+        setattr(options, name, 1e9)  # to see what the iteration makes of it
+    nmpc = CentroidalNmpc(robot, options)
+    bent = nmpc.solve(sf.RobotState(0.0, robot.q_nominal, np.zeros(robot.nv), np.ones(robot.nc)))
+    assert bent.damped == 0
+    q = robot.q_nominal.copy()
+    q[7:] = 0.0
+    state = sf.RobotState(0.0, q, np.zeros(robot.nv), np.ones(robot.nc))
+    nmpc.reset(state)
+    nmpc.solve(state)
+    straight = nmpc.solve(state)  # its guess starts from the straight legs
+    assert straight.damped > 0
+    assert np.isfinite(straight.inputs).all()
+    assert np.abs(straight.inputs[:, 12:]).max() < 1e3
 
 
 @pytest.mark.parametrize(

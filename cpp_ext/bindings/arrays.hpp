@@ -38,6 +38,9 @@ inline pybind11::object plan_values(const NmpcPlan& p, int state_size, int input
   d["iterations"] = p.iterations;
   d["solve_time_s"] = p.solve_time;
   d["age_solves"] = p.age_solves;
+  d["age_s"] = p.age;
+  d["damped"] = p.damped;
+  d["step_length"] = p.step;
   return d;
 }
 

@@ -153,11 +153,19 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("iterations", &NmpcOptions::iterations)
       .def_readwrite("tolerance", &NmpcOptions::tolerance)
       .def_readwrite("singular_tolerance", &NmpcOptions::singular_tolerance)
+      .def_readwrite("time_limit", &NmpcOptions::time_limit)
+      .def_readwrite("step_halvings", &NmpcOptions::step_halvings)
+      .def_readwrite("first_iterations", &NmpcOptions::first_iterations)
+      .def_readwrite("plan_dynamics", &NmpcOptions::plan_dynamics)
+      .def_readwrite("plan_equality", &NmpcOptions::plan_equality)
+      .def_readwrite("plan_force", &NmpcOptions::plan_force)
+      .def_readwrite("plan_joint_margin", &NmpcOptions::plan_joint_margin)
       .def_readwrite("gaits", &NmpcOptions::gaits);
   bind_mpc_problem(m);
   py::enum_<SolveStatus>(m, "SolveStatus")
       .value("SOLVED", SolveStatus::kSolved)
       .value("ITERATION_LIMIT", SolveStatus::kIterationLimit)
+      .value("TIME_LIMIT", SolveStatus::kTimeLimit)
       .value("FAILED", SolveStatus::kFailed);
   py::class_<CentroidalNmpc>(m, "CentroidalNmpc", "Use surefoot.mpc.CentroidalNmpc.")
       .def(py::init<const RobotDescription&, const NmpcOptions&>(), py::arg("description"),

@@ -10,11 +10,12 @@ struct InteriorPointOptions {
   double scale = 1.0;           ///< of the cost
   double slack_min = 1e-2;      ///< of the start point
   double barrier_start = 1e-2;  ///< over `scale`, cold
+  double deadline = 0.0;        ///< CPU time of the thread after which to iterate no more; 0: none
 };
 
 struct InteriorPointResult {
   int iterations = 0;
-  bool converged = false, finite = true;
+  bool converged = false, finite = true, out_of_time = false;
   double stationarity = 0.0, complementarity = 0.0, inequality = 0.0;  ///< relative
 };
 
@@ -26,6 +27,10 @@ class InteriorPoint {
   /// Starts from the multipliers in `solution` where they are positive (warm), else from the
   /// barrier of the options.
   InteriorPointResult solve(const OcpQp& qp, const InteriorPointOptions& options,
+                            OcpQpSolution& solution);
+  /// Takes over another solver's z, x_end and multipliers after so many iterations of it (negative
+  /// if it failed): measures its residuals and factorises for the gains.
+  InteriorPointResult adopt(const OcpQp& qp, const InteriorPointOptions& options, int iterations,
                             OcpQpSolution& solution);
   const Riccati& riccati() const { return riccati_; }
 

@@ -1,9 +1,8 @@
-#include <time.h>
-
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
+#include "mpc/clock.hpp"
 #include "mpc/nmpc_impl.hpp"
 #include "surefoot/allocation_counter.hpp"
 
@@ -14,12 +13,6 @@ using namespace mpc;
 constexpr double kGravity = 9.81;
 auto index(int i) { return static_cast<std::size_t>(i); }
 using ConstMap3 = Eigen::Map<const Vector3d>;
-
-double thread_time() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 Eigen::VectorXd selected(const Eigen::VectorXd& values, const std::vector<int>& joints) {
   Eigen::VectorXd result(static_cast<Eigen::Index>(joints.size()));
@@ -79,10 +72,16 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
     interval.input_reference.resize(index(layout.nu));
   }
   terminal_reference.resize(index(layout.nstate));
-  allocate(plan);
-  allocate(trial);
+  for (NmpcPlan* p : {&plan, &trial, &rejected, &base}) allocate(*p);
   base_velocity.resize((N + 1) * 6);
   trial_velocity.resize((N + 1) * 6);
+  step.resize(index(qp.nx));
+  limits = {o.plan_dynamics,     o.plan_equality,           o.plan_force,
+            o.plan_joint_margin, Eigen::VectorXd(layout.n), Eigen::VectorXd(layout.n)};
+  for (int i = 0; i < layout.n; ++i) {
+    limits.lower[i] = reduced.joints[index(i)].position_lower;
+    limits.upper[i] = reduced.joints[index(i)].position_upper;
+  }
   measured.resize(index(layout.nstate));
   projected_gain.resize(index(qp.nu * qp.nx));
   breaks.reserve(N + 2);
@@ -144,81 +143,7 @@ void CentroidalNmpc::Impl::reset(double time, const Eigen::VectorXd& q, const Ei
   last_time = ground_time = time;
   ready = prepared = false;
   warm_start.forget();
-}
-
-void CentroidalNmpc::Impl::linearize() {
-  guess();
-  // This overwrites the factorisation's problem: gains of the old plan not asked for are lost.
-  std::fill(plan.gains.begin() + gains_ready * layout.nu * layout.nx, plan.gains.end(), 0.0);
-  gains_ready = options.nodes;
-  const double start = thread_time();
-  Violations before;
-  transcription.restart_clock();
-  for (int k = 0; k < options.nodes; ++k)
-    transcription.linearize(intervals[index(k)], state(trial, k), input(trial, k),
-                            state(trial, k + 1), k, qp, before);
-  transcription.terminal(state(trial, options.nodes), terminal_reference.data(), qp);
-  std::fill(qp.dx0.begin(), qp.dx0.end(), 0.0);
-  trial.damped = before.damped;
-  trial.linearize_time = thread_time() - start;
-  trial.projection_time = transcription.projection_share() * trial.linearize_time;
-}
-
-bool CentroidalNmpc::Impl::improve() {
-  const double linearized = thread_time();
-  InteriorPointOptions ip;
-  ip.iterations = options.iterations;
-  ip.tolerance = options.tolerance;
-  const double weight = transcription_tree().mass() * kGravity;
-  ip.scale = options.force * weight * weight * options.horizon / options.nodes;
-  warm_start.recall(intervals, qp, solution);
-  const InteriorPointResult result = interior_point.solve(qp, ip, solution);
-  trial.qp_time = thread_time() - linearized;
-  trial.iterations = result.iterations;
-  trial.stationarity = result.stationarity;
-  trial.complementarity = result.complementarity;
-  trial.inequality = result.inequality;
-  if (!result.finite) return false;
-  for (int k = 0; k < options.nodes; ++k) {
-    transcription.expand(intervals[index(k)], k, qp, solution.z[index(k)].data(), input(trial, k));
-    add_tangent(layout, state(trial, k), solution.z[index(k)].data() + qp.nu, state(trial, k));
-  }
-  add_tangent(layout, state(trial, options.nodes), solution.x_end.data(),
-              state(trial, options.nodes));
-  Violations after;
-  for (int k = 0; k < options.nodes; ++k) {
-    transcription.restore(intervals[index(k)], state(trial, k), input(trial, k),
-                          state(trial, k + 1), k, after);
-    transcription.base_velocity(state(trial, k), trial_velocity.data() + 6 * k);
-    for (int i = 0; i < layout.nu; ++i)
-      if (!std::isfinite(input(trial, k)[i])) return false;
-  }
-  std::copy(trial_velocity.end() - 12, trial_velocity.end() - 6, trial_velocity.end() - 6);
-  trial.dynamics = after.dynamics;
-  trial.equality = after.equality;
-  const bool tight = std::max({trial.dynamics, trial.equality, trial.stationarity,
-                               trial.complementarity, trial.inequality}) <= options.tolerance;
-  trial.status = result.converged && tight ? SolveStatus::kSolved : SolveStatus::kIterationLimit;
-  return std::isfinite(after.dynamics) && std::isfinite(after.equality);
-}
-
-void CentroidalNmpc::Impl::accept() {
-  std::swap(plan, trial);
-  std::swap(base_velocity, trial_velocity);
-  plan.age_solves = 0;
-  ready = true;
-  warm_start.store(intervals, qp, solution);
-  gains_ready = 0;
-  compute_gains(plan.times.front() + options.gain_horizon);
-}
-
-void CentroidalNmpc::Impl::compute_gains(double until) {
-  // From the factorisation of the last good solve; a failed one leaves the rest zero.
-  for (int& k = gains_ready; k < options.nodes && plan.times[index(k)] <= until; ++k) {
-    interior_point.riccati().gain(qp, k, projected_gain.data());
-    transcription.expand_gain(intervals[index(k)], k, qp, projected_gain.data(),
-                              plan.gains.data() + k * layout.nu * layout.nx);
-  }
+  begin = nullptr;
 }
 
 void CentroidalNmpc::Impl::aim_feet(double time) {
@@ -257,20 +182,9 @@ void CentroidalNmpc::Impl::follow_gait(double time) {
   active_gait = gait;
 }
 
-void CentroidalNmpc::Impl::conclude() {
-  const double start = thread_time();
-  prepared = false;
-  if (improve()) {
-    accept();
-  } else {
-    plan.status = SolveStatus::kFailed;
-    ++plan.age_solves;
-  }
-  plan.feedback_time = thread_time() - start;
-}
-
 void CentroidalNmpc::Impl::solve(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
   const double start = thread_time();
+  start_clock(start);
   const long allocated = allocation_count();
   measure(q, v, terms, measured.data());
   follow_gait(time);
@@ -300,6 +214,7 @@ void CentroidalNmpc::Impl::prepare(double time) {
 void CentroidalNmpc::Impl::feedback(const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
   if (!prepared) throw std::logic_error("nmpc: call prepare before feedback");
   const double start = thread_time();
+  start_clock(start - prepare_time);
   const long allocated = allocation_count();
   measure(q, v, terms, measured.data());
   subtract_states(layout, measured.data(), state(trial, 0), qp.dx0.data());
@@ -317,6 +232,7 @@ void CentroidalNmpc::Impl::solve_problem(const std::vector<Interval>& asked,
                                          const std::vector<double>& terminal,
                                          const std::vector<double>& x) {
   const double start = thread_time();
+  start_clock(start);
   bool good = asked.size() == intervals.size() && terminal.size() == terminal_reference.size() &&
               x.size() == measured.size();
   for (const auto& interval : asked)

@@ -4,6 +4,7 @@
 #include "mpc/gait_schedule.hpp"
 #include "mpc/ground.hpp"
 #include "mpc/interior_point.hpp"
+#include "mpc/plan_check.hpp"
 #include "mpc/references.hpp"
 #include "mpc/transcription.hpp"
 #include "mpc/warm_start.hpp"
@@ -11,9 +12,9 @@
 
 namespace surefoot {
 
-/// What the NMPC holds and does. Its functions are in four files by concept: feet and ground
-/// (nmpc_ground.cpp), what is asked (nmpc_problem.cpp), the iteration (nmpc.cpp), what is answered
-/// (nmpc_sample.cpp).
+/// What the NMPC holds and does. Its functions are in five files by concept: the phases of a solve
+/// (nmpc.cpp), feet and ground (nmpc_ground.cpp), what is asked (nmpc_problem.cpp), the iteration
+/// (nmpc_iteration.cpp), what is answered (nmpc_sample.cpp).
 struct CentroidalNmpc::Impl {
   Impl(const RobotDescription& description, const NmpcOptions& options);
 
@@ -55,8 +56,19 @@ struct CentroidalNmpc::Impl {
   void guess();
   void interpolate(const NmpcPlan& p, double time, double* x) const;
   int interval_at(const NmpcPlan& p, double time) const;
+  /// Linearises about the states and inputs of `trial`.
+  void linearize_trial();
+  /// One step from there. False if it came to nothing.
   bool improve();
+  mpc::InteriorPointResult solve_quadratic();
+  /// Trial = base + this part of the quadratic program's step, with what it violates.
+  mpc::Violations take_step(double length);
+  void search();
   void accept();
+  void reject();
+  /// The solve began at this CPU time of the thread.
+  void start_clock(double start);
+  bool out_of_time() const;
   void compute_gains(double until);
   void aim_feet(double time);
 
@@ -85,6 +97,13 @@ struct CentroidalNmpc::Impl {
   std::vector<mpc::Interval> intervals;
   std::vector<double> terminal_reference;
   NmpcPlan plan, trial;
+  NmpcPlan base;                    ///< states and inputs of the linearisation
+  NmpcPlan rejected;                ///< result of the last solve if it did not become the plan
+  const NmpcPlan* begin = nullptr;  ///< where the next guess comes from; null: the references
+  mpc::Violations before;
+  mpc::PlanLimits limits;
+  std::vector<double> step;
+  double deadline = 0.0;
   std::vector<double> base_velocity, trial_velocity;  ///< at nodes, linear and angular, world
   std::vector<double> measured, projected_gain, breaks, contact_velocity;
   std::vector<mpc::Vector3d> nominal_contact, nominal_forward;  ///< in the posture, base axes

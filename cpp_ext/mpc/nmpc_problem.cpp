@@ -175,9 +175,9 @@ void CentroidalNmpc::Impl::guess() {
     double* x = state(trial, k);
     const auto& wanted =
         k < options.nodes ? intervals[index(k)].state_reference : terminal_reference;
-    if (ready && time <= plan.times.back()) {
-      interpolate(plan, time, x);
-    } else if (ready && k > 0) {  // k = 0: the last plan is over
+    if (begin != nullptr && time <= begin->times.back()) {
+      interpolate(*begin, time, x);
+    } else if (begin != nullptr && k > 0) {  // k = 0: the last plan is over
       std::copy(state(trial, k - 1), state(trial, k), x);
       const double* before = intervals[index(k - 1)].state_reference.data();
       for (int i = 6; i < 9; ++i) x[i] += wanted[index(i)] - before[i];
@@ -191,13 +191,13 @@ void CentroidalNmpc::Impl::guess() {
     const double middle = time + 0.5 * interval.dt;
     for (int c = 0; c < layout.nc; ++c)
       trial.contacts[index(k * layout.nc + c)] = interval.contacts[index(c)].stance;
-    if (!ready || middle > plan.times.back()) continue;
-    const int old = interval_at(plan, middle);
-    const double* from = input(plan, old);
+    if (begin == nullptr || middle > begin->times.back()) continue;
+    const int old = interval_at(*begin, middle);
+    const double* from = begin->inputs.data() + old * layout.nu;
     bool same = true;
     for (int c = 0; c < layout.nc; ++c)
-      same = same &&
-             plan.contacts[index(old * layout.nc + c)] == trial.contacts[index(k * layout.nc + c)];
+      same = same && begin->contacts[index(old * layout.nc + c)] ==
+                         trial.contacts[index(k * layout.nc + c)];
     std::copy(from + layout.nf, from + layout.nu, u + layout.nf);
     if (same) std::copy(from, from + layout.nf, u);
   }

@@ -126,7 +126,7 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
   dynamics_.linearize(x, u, interval.dt, terms_, scratch_, next_.data(), jacobian_.data());
   const StagePoint at = point(interval, x, u);
   const int m = equality_constraints(at, true);
-  violations.equality = std::max(violations.equality, equality_error(m));
+  const double equality = equality_error(m);
   const auto before = std::chrono::steady_clock::now();
   projection_.compute(m, equality_.data() + l.velocity_column(), equality_.data(), stride);
   projecting_ += std::chrono::steady_clock::now() - before;
@@ -180,7 +180,7 @@ void Transcription::linearize(const Interval& interval, const double* x, const d
       for (int i = 0; i < 3; ++i) M[(9 + i) * nz + j] = turned[i];
     }
   }
-  defect_error(violations.dynamics);
+  note(equality, relative_size(tangent_.data()), violations);
   for (int i = 0; i < nx; ++i) {
     double value = tangent_[index(i)];
     if (i < 12)
@@ -225,12 +225,20 @@ double Transcription::equality_error(int rows) const {
   return worst;
 }
 
-void Transcription::defect_error(double& worst) const {
+double Transcription::relative_size(const double* tangent) const {
   const double units[4] = {velocity_unit_, velocity_unit_ * length_unit_, length_unit_, 1.0};
+  double worst = 0.0;
   for (int i = 0; i < layout().nx; ++i) {
-    const double size = std::abs(tangent_[index(i)]) / (i < 12 ? units[i / 3] : 1.0);
+    const double size = std::abs(tangent[i]) / (i < 12 ? units[i / 3] : 1.0);
     if (!(size <= worst)) worst = size;
   }
+  return worst;
+}
+
+void Transcription::note(double equality, double dynamics, Violations& violations) {
+  if (!(equality <= violations.equality)) violations.equality = equality;
+  if (!(dynamics <= violations.dynamics)) violations.dynamics = dynamics;
+  violations.total += equality + dynamics;
 }
 
 void Transcription::restore(const Interval& interval, const double* x, double* u, double* x_next,
@@ -260,11 +268,10 @@ void Transcription::restore(const Interval& interval, const double* x, double* u
     std::copy_n(tangent_.data(), l.n, velocity);
     dynamics_.tree().velocities(ConstMap3(x + Layout::kAngular), velocity, terms_);
   }
-  if (!(error <= violations.equality)) violations.equality = error;
   for (int i = 0; i < l.n; ++i) x_next[13 + i] += drift_[index(i)];
   dynamics_.advance(terms_, x, u, interval.dt, scratch_, next_.data());
   subtract_states(l, next_.data(), x_next, tangent_.data());
-  defect_error(violations.dynamics);
+  note(error, relative_size(tangent_.data()), violations);
 }
 
 void Transcription::base_velocity(const double* x, double* velocity) const {

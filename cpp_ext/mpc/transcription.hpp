@@ -15,6 +15,7 @@ namespace surefoot::mpc {
 /// Largest violations met, relative: see `Transcription::scale_residuals`.
 struct Violations {
   double dynamics = 0.0, equality = 0.0;
+  double total = 0.0;  ///< of all intervals, the largest of each kind
   int damped = 0;
 };
 
@@ -52,6 +53,8 @@ class SUREFOOT_API Transcription {
   /// Violations are relative to a robot of this height, in Froude's units: length h, velocity
   /// sqrt(g h), momentum over mass sqrt(g h) and h sqrt(g h), angles 1 rad.
   void scale_residuals(double height);
+  /// Largest component of a tangent vector in these units.
+  double relative_size(const double* tangent) const;
   /// Base velocity (linear, angular; world) at the interval measured last, whose state is x.
   void base_velocity(const double* x, double* velocity) const;
   /// Adds the step z of stage k to the full input.
@@ -67,7 +70,7 @@ class SUREFOOT_API Transcription {
   /// Rows of all equality terms, their values in `rhs_`.
   int equality_constraints(const StagePoint& point, bool rows);
   double equality_error(int rows) const;
-  void defect_error(double& worst) const;
+  static void note(double equality, double dynamics, Violations& violations);
   /// Gives every stance force its column of z; returns how many there are.
   int place_forces(const Interval& interval);
   void add_costs(const StagePoint& point, double dt, int used, int k, OcpQp& qp);

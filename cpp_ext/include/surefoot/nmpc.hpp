@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,6 +8,12 @@
 #include "surefoot/robot_description.hpp"
 
 namespace surefoot {
+
+namespace mpc {
+struct Interval;
+struct OcpQp;
+struct OcpQpSolution;
+}  // namespace mpc
 
 /// A periodic contact pattern; offsets (by contact) are phases at which stance begins.
 struct NmpcGait {
@@ -43,16 +50,19 @@ struct NmpcOptions {
   double lead_position = 0.0, lead_yaw = 0.0, settle_rate = 0.0;
   int iterations = 0;
   double tolerance = 0.0, singular_tolerance = 0.0;
+  double time_limit = 0.0;   ///< s of CPU time after which a solve iterates no more; 0: none
+  int step_halvings = 0;     ///< of the line search, at most
+  int first_iterations = 1;  ///< of a solve without a plan to fall back to, at most
+  /// What a solve's result must keep to become the plan: relative residuals of dynamics and
+  /// equalities, violated force limits over weight, joints beyond their limits (rad or m).
+  double plan_dynamics = 0.0, plan_equality = 0.0, plan_force = 0.0, plan_joint_margin = 0.0;
+  /// Solves the quadratic programs in place of the structured interior point, if given: to fill in
+  /// z, x_end and multiplier of the solution; returns its iterations, negative if it failed.
+  std::function<int(const mpc::OcpQp&, mpc::OcpQpSolution&)> qp_solver;
   std::vector<NmpcGait> gaits;
 };
 
-namespace mpc {
-struct Interval;
-struct OcpQp;
-struct OcpQpSolution;
-}  // namespace mpc
-
-enum class SolveStatus { kSolved, kIterationLimit, kFailed };
+enum class SolveStatus { kSolved, kIterationLimit, kTimeLimit, kFailed };
 
 /// States, inputs and gains over the horizon; shapes as in surefoot.data.Plan.
 struct NmpcPlan {
@@ -61,7 +71,10 @@ struct NmpcPlan {
   SolveStatus status = SolveStatus::kFailed;
   double stationarity = 0.0, dynamics = 0.0, equality = 0.0, inequality = 0.0,
          complementarity = 0.0;
-  int iterations = 0, age_solves = 0, damped = 0;
+  int iterations = 0, age_solves = 0;
+  double age = 0.0;   ///< s, of a plan whose successors failed
+  int damped = 0;     ///< directions near a singularity of the contacts, over all intervals
+  double step = 0.0;  ///< length of the step that the line search took, 1 as a rule
   /// Thread CPU time, s; feedback is what comes after the state is known.
   double solve_time = 0.0, linearize_time = 0.0, projection_time = 0.0, qp_time = 0.0,
          feedback_time = 0.0;

@@ -16,6 +16,7 @@ class SolveStatus(Enum):
 
     SOLVED = "solved"  # converged to the set tolerance
     ITERATION_LIMIT = "iteration_limit"  # usable: finite, feasible in its constraints
+    TIME_LIMIT = "time_limit"  # stopped by its time limit; usable in the same way
     FAILED = "failed"  # nothing of this solve was used; the last good plan was shifted
 
 
@@ -81,8 +82,14 @@ class Plan:
         Interior-point iterations of the solve.
     solve_time_s
         Thread CPU time of the solve, s.
-    age_solves
-        0 for a fresh plan; else how many solves in a row have failed since it was made.
+    age_solves, age_s
+        0 for a fresh plan; else how many solves in a row have failed since it was made, and the
+        time from the state it was made for to that of the last one, s.
+    damped
+        Directions in which contacts were near a singularity (straight legs), over all intervals:
+        damped, so that velocities stay bounded.
+    step_length
+        Of the line search; 1 unless a large change was cut.
     """
 
     times: Array
@@ -95,6 +102,9 @@ class Plan:
     iterations: int
     solve_time_s: float
     age_solves: int = 0
+    age_s: float = 0.0
+    damped: int = 0
+    step_length: float = 1.0
 
 
 @dataclass(slots=True)

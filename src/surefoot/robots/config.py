@@ -151,6 +151,14 @@ class NmpcConfig(Section):
     iterations: Annotated[int, Field(gt=0, le=1000)]  # of the interior point, at most
     tolerance: Positive  # relative, on every optimality residual
     singular_tolerance: Positive  # relative, below which contact Jacobians are damped
+    time_limit: NonNegative  # s of CPU time after which a solve iterates no more; 0: none
+    step_halvings: Annotated[int, Field(ge=0)]  # of the line search, at most
+    first_iterations: Annotated[int, Field(gt=0)]  # of a solve without a plan to fall back to
+    # what a solve must keep to become the plan: relative residuals, weights, rad beyond the limits
+    plan_dynamics: Positive
+    plan_equality: Positive
+    plan_force: Positive
+    plan_joint_margin: NonNegative
 
 
 class WbcConfig(Section):
