@@ -25,6 +25,16 @@ def test_bench_nmpc_writes_its_rows(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "nodes" in capsys.readouterr().out
 
 
+def test_bench_nmpc_draws_time_over_nodes(tmp_path: Path) -> None:
+    file = tmp_path / "nodes.svg"
+    with pytest.raises(SystemExit) as done:
+        main(["bench", "nmpc", "--nodes", "6", "12", "--solves", "3", "--plot", str(file)])
+    assert done.value.code == 0
+    drawing = file.read_text()
+    assert drawing.startswith("<?xml")
+    assert "<svg" in drawing
+
+
 def test_bench_nmpc_refuses_too_few_solves(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         main(["bench", "nmpc", "--solves", "1"])

@@ -32,6 +32,7 @@ def main(
     friction: Literal["hard", "soft"] = "hard",
     backends: tuple[Literal["osqp", "piqp"], ...] = (),
     json: Path | None = None,
+    plot: Path | None = None,
 ) -> None:
     """Measure the NMPC over a receding horizon: a walk from rest, noisy states, one thread.
 
@@ -58,6 +59,8 @@ def main(
         Other solvers to give the same quadratic programs to; their rows hold QP time alone.
     json
         Also write the rows to this file.
+    plot
+        Also draw the time of a warm solve over the number of nodes into this PNG or SVG file.
     """
     if solves < 2:
         raise InputError("--solves", f"{solves} are too few", "give at least 2")
@@ -90,6 +93,8 @@ def main(
     Console().print(table)
     if json is not None:
         write_json(json, {"rows": rows})
+    if plot is not None:
+        draw([row for row in rows if row["split_ms"] is not None], plot)
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,36 @@ def measure(robot: RobotModel, trial: Trial, asked: list[Any] | None = None) -> 
         "allocations": allocations,
         "us_per_node": 1e3 * float(np.median(times)) / trial.nodes,
     }
+
+
+def draw(rows: list[dict[str, Any]], file: Path) -> None:
+    """Median times over the number of nodes, with the straight line that fits them best.
+
+    Parameters
+    ----------
+    rows
+        Of `measure`, at least one.
+    file
+        Its ending says the format, as Matplotlib knows it.
+    """
+    from matplotlib.figure import Figure
+
+    nodes = np.array([row["nodes"] for row in rows], float)
+    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    axes = figure.add_subplot(
+        xlabel="nodes", ylabel="ms of thread CPU time", title=f"{rows[0]['robot']}: one iteration"
+    )
+    for key in ("cold_ms", "warm_ms", "feedback_ms"):
+        axes.plot(nodes, [row[key]["median"] for row in rows], "o-", label=key[:-3])
+    if len(rows) > 1:
+        slope, start = np.polyfit(nodes, [row["warm_ms"]["median"] for row in rows], 1)
+        label = f"{1e3 * slope:.1f} us per node + {1e3 * start:.0f} us"
+        axes.plot(nodes, start + slope * nodes, "k--", lw=1.0, label=label)
+    axes.set_xlim(0.0)
+    axes.set_ylim(0.0)
+    axes.legend()
+    axes.grid(alpha=0.3)
+    figure.savefig(file)
 
 
 def _by_backend(asked: list[Any], backend: str, tolerance: float) -> dict[str, Any]:
