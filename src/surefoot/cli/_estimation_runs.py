@@ -79,7 +79,7 @@ def scenarios(robot: RobotModel, distance: float) -> list[EstimationScenario]:
         trot("turn", distance, yaw_rate=0.5),
         trot("slope 10", _SHORT, make_terrain=lambda _: terrain.slope(np.deg2rad(10.0), "up")),
         trot("stairs 5", _SHORT, make_terrain=lambda _: terrain.stairs(0.05, "up")),
-        trot("slippery", _SHORT, make_terrain=lambda s: terrain.friction_patches(0.12, seed=s)),
+        trot("slippery", _SHORT, make_terrain=lambda s: terrain.friction_patches(0.085, seed=s)),
         trot("payload", _SHORT, payload=payload),
     ]
 
