@@ -51,7 +51,7 @@ def test_hard_inequalities_hold(name: str, mode: str) -> None:
     assert held > 5
 
 
-@pytest.mark.parametrize(("name", "place"), [("go2", 0), ("go2", 1), ("g1", 1)])
+@pytest.mark.parametrize(("name", "place"), [("go2", 0), ("go2", 1), ("g1", 0), ("g1", 1)])
 def test_soft_inequalities_equal_quadprog_at_every_level(name: str, place: int) -> None:
     """Inequalities at the first or second level; violated there and obeyed below."""
     robot = sf.load_robot(name)
@@ -97,7 +97,7 @@ def test_soft_inequalities_equal_quadprog_at_every_level(name: str, place: int) 
             expected = sum(w * np.sum((A @ best - b) ** 2) for w, A, b in rows)
             if index == place:
                 expected += weights["bounds"] * np.sum(violation(best[6 : robot.nv], limit) ** 2)
-            tolerance = 1e-10 * scale**2 + (1e-5 if index else 1e-9) * cost
+            tolerance = 1e-10 * scale**2 + (1e-6 if index else 1e-9) * cost
             assert cost <= expected + tolerance
             assert expected + SMALL * best @ best <= cost + SMALL * x @ x + tolerance
             fixed += [(A, A @ x) for _, A, _ in rows]

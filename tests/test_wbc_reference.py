@@ -15,7 +15,7 @@ from surefoot.wbc import WbcStatus, WholeBodyController, standing_sample
 
 # Sizes of the disturbance. Beyond these a humanoid may need over 10^4 rad/s^2 to be optimal
 # at a level; there the strict mode is known to stop short of the optimum (within the limits).
-STRICT = (0.2, 0.5, 1.0)
+STRICT = (0.2, 1.0, 2.0)
 ROBOTS = ("go2", "anymal_c", "g1", "talos")
 TICKS = int(os.environ.get("SUREFOOT_WBC_TICKS", "40"))  # a robot; the issue asks for 2,000
 
@@ -111,8 +111,8 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
             except ValueError:
                 break  # quadprog finds the levels above too tight to move in
             expected = sum(w * np.sum((A @ best - b) ** 2) for w, A, b in rows)
-            # Below the first level both solvers leave the limits a slack of 1e-9, and differently.
-            tolerance = 1e-10 * scale**2 + (1e-5 * cost if fixed else 0.0)
+            # Below the first level quadprog needs a slack of the limits, 1e-12 to 1e-9.
+            tolerance = 1e-10 * scale**2 + (1e-6 * cost if fixed else 0.0)
             assert cost <= expected + tolerance
             assert expected + small * best @ best <= cost + small * x @ x + tolerance
             compared += 1

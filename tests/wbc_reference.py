@@ -152,8 +152,19 @@ def solve(
     finite = np.isfinite(problem.upper)
     C = np.vstack([problem.C, -problem.C[finite]])
     d = np.concatenate([problem.lower, -problem.upper[finite]])
-    slack = 1e-9 * (1.0 + np.abs(d)) if fixed else 0.0
-    return origin + Z @ quadprog.solve_qp(H, -g, (C @ Z).T, d - C @ origin - slack)[0]
+    return origin + Z @ _quadprog(H, g, C @ Z, d - C @ origin, 1.0 + np.abs(d), bool(fixed))
+
+
+def _quadprog(
+    H: np.ndarray, g: np.ndarray, G: np.ndarray, d: np.ndarray, size: np.ndarray, tight: bool
+) -> np.ndarray:
+    """Solve G z >= d. `tight`: levels above leave no interior, so bounds get the least slack."""
+    for slack in (1e-12, 1e-11, 1e-10, 1e-9) if tight else (0.0,):
+        try:
+            return np.asarray(quadprog.solve_qp(H, -g, G.T, d - slack * size)[0])
+        except ValueError as error:
+            failure = error
+    raise failure
 
 
 def _solve_soft(
@@ -181,8 +192,7 @@ def _solve_soft(
     below, above = np.isfinite(lower), np.isfinite(upper)
     G = np.vstack([rows[below], -rows[above]])
     d = np.concatenate([lower[below], -upper[above]])
-    d -= 1e-9 * (1.0 + np.abs(d))
-    return quadprog.solve_qp(full, -np.r_[g, np.zeros(m)], G.T, d)[0][:n]
+    return _quadprog(full, np.r_[g, np.zeros(m)], G, d, 1.0 + np.abs(d), True)[:n]
 
 
 def _frame(

@@ -112,25 +112,6 @@ void DenseQp::publish_multipliers() {
   }
 }
 
-bool DenseQp::resolve(const Eigen::Ref<const Eigen::VectorXd>& change, const QpRows& rows,
-                      const Eigen::Ref<const Eigen::VectorXd>& lower,
-                      const Eigen::Ref<const Eigen::VectorXd>& upper) {
-  // J' H J = I, and the free columns of J do not see the active rows.
-  const int q = active_count_, rest = n_ - q;
-  const auto J = J_.topLeftCorner(n_, n_);
-  d_.head(n_).noalias() = J.transpose() * change;
-  x_.head(n_).noalias() -= J.rightCols(rest) * d_.segment(q, rest);
-  R_.topLeftCorner(q, q).triangularView<Eigen::Upper>().solveInPlace(d_.head(q));
-  u_.head(q) += d_.head(q);
-  ++iterations_;
-  for (int k = equalities_; k < q; ++k)
-    if (u_(k) < 0.0) return false;
-  rows.evaluate(x_.head(n_), values_.head(m_));
-  if (most_violated(lower, upper).row >= 0) return false;
-  publish_multipliers();
-  return x_.head(n_).allFinite();
-}
-
 DenseQp::Candidate DenseQp::most_violated(const Eigen::Ref<const Eigen::VectorXd>& lower,
                                           const Eigen::Ref<const Eigen::VectorXd>& upper) const {
   Candidate worst{-1, 1.0, 0.0};

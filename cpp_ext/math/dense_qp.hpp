@@ -48,12 +48,6 @@ class SUREFOOT_API DenseQp {
                  const Eigen::Ref<const Eigen::VectorXd>& lower,
                  const Eigen::Ref<const Eigen::VectorXd>& upper);
 
-  /// Solves again with g + change, on the active rows of the last solution. False if they are not
-  /// the right ones for it; then `solve`.
-  bool resolve(const Eigen::Ref<const Eigen::VectorXd>& change, const QpRows& rows,
-               const Eigen::Ref<const Eigen::VectorXd>& lower,
-               const Eigen::Ref<const Eigen::VectorXd>& upper);
-
   auto x() const { return x_.head(n_); }
   /// Multipliers of H x + g + C' lambda = 0: positive at an upper bound, negative at a lower.
   auto multipliers() const { return multipliers_.head(m_); }

@@ -7,6 +7,9 @@ namespace surefoot {
 namespace {
 
 constexpr double kRankTolerance = 1e-8;
+constexpr int kPasses = 8;             // of refinement
+constexpr double kConverged = 1e-26;   // squared relative step
+constexpr double kCancelled = 1e-3;  // share of a squared norm
 
 }  // namespace
 
@@ -27,7 +30,7 @@ Eigen::Map<Eigen::MatrixXd> NullSpace::transposed(int variables, int rows) {
   return {storage_.data(), k_, m_};
 }
 
-int NullSpace::factorise(double scale) {
+int NullSpace::factorise(double scale, double noise) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   for (int j = 0; j < m_; ++j) {
     permutation_[static_cast<std::size_t>(j)] = j;
@@ -35,7 +38,7 @@ int NullSpace::factorise(double scale) {
   }
   const int steps = std::min(k_, m_);
   double largest = scale;
-  rank_ = 0;
+  rank_ = depth_ = 0;
   for (int i = 0; i < steps; ++i) {
     int pivot = i;
     for (int j = i + 1; j < m_; ++j)
@@ -49,7 +52,8 @@ int NullSpace::factorise(double scale) {
     auto column = A.col(i).tail(k_ - i);
     const double norm = column.norm();
     largest = std::max(largest, norm);
-    if (!(norm > kRankTolerance * largest)) break;
+    const bool counts = norm > kRankTolerance * largest;
+    if (!counts && !(norm > noise * largest)) break;
     // Reflector (1, v) with H = I - tau (1, v)(1, v)'.
     const double head = column(0), alpha = head > 0.0 ? -norm : norm;
     tau_(i) = (alpha - head) / alpha;
@@ -58,10 +62,13 @@ int NullSpace::factorise(double scale) {
     for (int j = i + 1; j < m_; ++j) {
       auto other = A.col(j).tail(k_ - i);
       other -= (tau_(i) * column.dot(other)) * column;
-      norms_(j) = other.tail(k_ - i - 1).squaredNorm();
+      // Downdated; anew where that would cancel.
+      const double rest = norms_(j) - other(0) * other(0);
+      norms_(j) = rest > kCancelled * norms_(j) ? rest : other.tail(k_ - i - 1).squaredNorm();
     }
     column(0) = alpha;
-    ++rank_;
+    ++depth_;
+    if (counts && depth_ == rank_ + 1) ++rank_;
   }
   return rank_;
 }
@@ -70,7 +77,7 @@ void NullSpace::rotate(Eigen::Ref<Eigen::MatrixXd> basis) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   const auto n = basis.rows();
   auto product = work_.head(n);
-  for (int i = 0; i < rank_; ++i) {
+  for (int i = 0; i < depth_; ++i) {
     auto v = A.col(i).tail(k_ - i);
     const double alpha = v(0);
     v(0) = 1.0;
@@ -82,11 +89,22 @@ void NullSpace::rotate(Eigen::Ref<Eigen::MatrixXd> basis) {
   }
 }
 
+void NullSpace::apply(Eigen::Ref<Eigen::VectorXd> z) {
+  Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  for (int i = depth_ - 1; i >= 0; --i) {
+    const auto v = A.col(i).tail(k_ - i - 1);
+    auto tail = z.tail(k_ - i - 1);
+    const double scale = tau_(i) * (z(i) + v.dot(tail));
+    z(i) -= scale;
+    tail -= scale * v;
+  }
+}
+
 void NullSpace::orthogonal(Eigen::Ref<Eigen::MatrixXd> out) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   out.setIdentity();
   // Backwards, so that each reflector meets only the part that is no longer the identity.
-  for (int i = rank_ - 1; i >= 0; --i) {
+  for (int i = depth_ - 1; i >= 0; --i) {
     auto v = A.col(i).tail(k_ - i);
     const double alpha = v(0);
     v(0) = 1.0;
@@ -98,14 +116,15 @@ void NullSpace::orthogonal(Eigen::Ref<Eigen::MatrixXd> out) {
   }
 }
 
-void NullSpace::seen(Eigen::Ref<Eigen::MatrixXd> out) const {
+void NullSpace::solve_transposed(const Eigen::Ref<const Eigen::VectorXd>& g,
+                                 Eigen::Ref<Eigen::VectorXd> u) {
+  u.setZero();
+  if (rank_ == 0) return;
   Eigen::Map<const Eigen::MatrixXd> A(storage_.data(), k_, m_);
-  for (int j = 0; j < m_; ++j) {
-    const int row = permutation_[static_cast<std::size_t>(j)];
-    const int filled = std::min(j + 1, rank_);
-    out.row(row).head(filled) = A.col(j).head(filled).transpose();
-    out.row(row).tail(rank_ - filled).setZero();
-  }
+  auto rhs = rhs_.head(rank_);
+  rhs = g;
+  A.topLeftCorner(rank_, rank_).triangularView<Eigen::Upper>().solveInPlace(rhs);
+  for (int j = 0; j < rank_; ++j) u(permutation_[static_cast<std::size_t>(j)]) = rhs(j);
 }
 
 void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eigen::VectorXd> y) {
@@ -118,7 +137,7 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     R.transpose().triangularView<Eigen::Lower>().solveInPlace(y);
     return;
   }
-  // More rows than directions: normal equations of the trapezoid [R T]' and one refinement.
+  // More rows than directions: normal equations of the trapezoid [R T]', refined until they stand.
   const auto T = A.topRows(rank_).middleCols(rank_, m_ - rank_);
   auto N = normal_.topLeftCorner(rank_, rank_);
   for (int j = 0; j < rank_; ++j)
@@ -129,7 +148,7 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     N.col(j).tail(rank_ - j) *= 1.0 / std::sqrt(N(j, j));
   }
   y.setZero();
-  for (int pass = 0; pass < 2; ++pass) {
+  for (int pass = 0; pass < kPasses; ++pass) {
     auto residual = residual_.head(m_);
     residual = rhs_.head(m_);
     for (int i = 0; i < rank_; ++i) {
@@ -143,6 +162,7 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     N.triangularView<Eigen::Lower>().solveInPlace(step);
     N.transpose().triangularView<Eigen::Upper>().solveInPlace(step);
     y += step;
+    if (step.squaredNorm() <= kConverged * y.squaredNorm()) break;
   }
 }
 

@@ -22,15 +22,20 @@ class SUREFOOT_API NullSpace {
 
   /// Factorises what `transposed` was filled with and returns the rank. Pivots that are small
   /// against the largest one, and against `scale` (the rows' size before they were projected),
-  /// count as zero.
-  int factorise(double scale = 0.0);
+  /// count as zero. Those that are still above `noise` belong to `depth`: too weak to be used,
+  /// too strong to be called null space.
+  int factorise(double scale = 0.0, double noise = 1.0);
 
   int rank() const { return rank_; }
+  int depth() const { return depth_; }
   int variables() const { return k_; }
   int rows() const { return m_; }
 
-  /// basis <- basis Q: its first rank() columns carry y, the others span the null space.
+  /// basis <- basis Q: its first rank() columns carry y, those from depth() on span the null space.
   void rotate(Eigen::Ref<Eigen::MatrixXd> basis);
+
+  /// z <- Q z.
+  void apply(Eigen::Ref<Eigen::VectorXd> z);
 
   /// Q into out (variables x variables).
   void orthogonal(Eigen::Ref<Eigen::MatrixXd> out);
@@ -38,11 +43,11 @@ class SUREFOOT_API NullSpace {
   /// Least-squares y (rank) of P z = b (rows).
   void solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eigen::VectorXd> y);
 
-  /// Pi R_r' into out (rows x rank): P z = out y.
-  void seen(Eigen::Ref<Eigen::MatrixXd> out) const;
+  /// Multipliers u (rows) with P' u = Q [g; 0]: zero for rows that depend on others.
+  void solve_transposed(const Eigen::Ref<const Eigen::VectorXd>& g, Eigen::Ref<Eigen::VectorXd> u);
 
  private:
-  int k_ = 0, m_ = 0, rank_ = 0;
+  int k_ = 0, m_ = 0, rank_ = 0, depth_ = 0;
   std::vector<double> storage_;
   std::vector<int> permutation_;
   Eigen::VectorXd tau_, norms_, work_, rhs_, residual_, step_;

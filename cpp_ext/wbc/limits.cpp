@@ -16,6 +16,7 @@ Limits::Limits(const RobotDescription& description, int max_friction_rows)
       effort_upper(description.nj()),
       description_(description),
       max_built_in_(max_friction_rows + description.nj()) {
+  contacts_.reserve(description.contacts.size());
   update_effort(Eigen::VectorXd::Zero(description.nv()));
 }
 
@@ -57,8 +58,14 @@ void Limits::set_tasks(const TaskLevel& hard, const Stack& stack) {
 
 void Limits::update(const Tick& tick) {
   tick_ = &tick;
+  const int count = count_;
+  same_rows_ = contacts_.size() == tick.contacts.active().size();
+  for (std::size_t i = 0; same_rows_ && i < contacts_.size(); ++i)
+    same_rows_ = contacts_[i] == tick.contacts.active()[i].index;
+  contacts_.clear();
   int row = 0;
   for (const auto& contact : tick.contacts.active()) {
+    contacts_.push_back(contact.index);
     lower(row) = contact.force_min;
     upper(row) = contact.force_max;
     lower.segment(row + 1, contact.rows - 1).setZero();
@@ -79,6 +86,7 @@ void Limits::update(const Tick& tick) {
     count_ += rows->count;
     if (level < 0) hard_count_ = count_;
   }
+  same_rows_ = same_rows_ && count == count_;
 }
 
 void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,

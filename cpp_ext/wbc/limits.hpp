@@ -30,6 +30,8 @@ class SUREFOOT_API Limits {
 
   void update(const Tick& tick);
 
+  /// The rows mean the same as in the last tick (`update` before this one).
+  bool same_rows() const { return same_rows_; }
   int count() const { return count_; }
   int hard_count() const { return hard_count_; }
   int max_count() const { return static_cast<int>(lower.size()); }
@@ -79,6 +81,8 @@ class SUREFOOT_API Limits {
   int max_built_in_, count_ = 0, hard_count_ = 0, built_in_ = 0, friction_rows_ = 0;
   std::vector<Source> sources_;
   std::vector<TaskRow> task_rows_;
+  std::vector<int> contacts_;  // of this tick
+  bool same_rows_ = false;
 };
 
 }  // namespace surefoot

@@ -110,6 +110,7 @@ void WholeBodyController::reset() {
   for (const auto& level : impl_->stack)
     for (const auto& task : level) task->reset();
   for (const auto& task : impl_->hard) task->reset();
+  impl_->hierarchy->reset();
   impl_->running = false;
   impl_->fade = 0.0;
   impl_->last_torque.setZero();
@@ -173,14 +174,14 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   physics.eliminate(tick);
   const auto factorised = Clock::now();
   hierarchy->check_kkt = options.check_kkt;
-  const Hierarchy::Outcome outcome =
+  const StackOutcome outcome =
       mode == WbcMode::kWeighted
           ? hierarchy->solve_weighted(stack, physics, limits, options.regularization)
           : hierarchy->solve_strict(stack, physics, limits);
   result.times = {microseconds(start, modelled), microseconds(modelled, assembled),
                   microseconds(assembled, factorised), microseconds(factorised, Clock::now()), 0.0};
   result.iterations = outcome.iterations;
-  result.active = outcome.active;
+  result.active = static_cast<int>(hierarchy->active().size());
   result.kkt = outcome.kkt;
   result.slack = outcome.slack;
   result.contact_residual = physics.contact_residual();
@@ -205,7 +206,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   for (const auto& task : hard) result.residuals(index++) = residual(*task);
   constexpr double kUnmet = 1e-6;  // slack below this is rounding
   result.status =
-      !complete || outcome.dropped || outcome.slack > kUnmet || result.contact_residual > kUnmet
+      !complete || outcome.inexact || outcome.slack > kUnmet || result.contact_residual > kUnmet
           ? WbcStatus::kRelaxed
           : WbcStatus::kSolved;
   return true;
