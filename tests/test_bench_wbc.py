@@ -10,9 +10,10 @@ from surefoot.cli import bench_wbc
 
 def test_rows_have_the_agreed_keys(tmp_path: Path) -> None:
     file = tmp_path / "wbc.json"
-    bench_wbc.main(robot=("go2",), ticks=60, repeats=1, json=file)
+    bench_wbc.main(robot=("go2",), ticks=60, repeats=1, solver=("surefoot", "quadprog"), json=file)
     rows = json.loads(file.read_text())["rows"]
-    assert [row["mode"] for row in rows] == ["weighted", "strict"]
+    assert [row["mode"] for row in rows] == ["weighted", "strict"] * 2
+    assert [row["solver"] for row in rows] == ["surefoot"] * 2 + ["quadprog"] * 2
     for row in rows:
         assert set(row) == {
             *("robot", "mode", "levels", "solver", "tick_us", "split_us"),
@@ -21,5 +22,5 @@ def test_rows_have_the_agreed_keys(tmp_path: Path) -> None:
         assert set(row["tick_us"]) == {"min", "median", "p99", "max"}
         assert set(row["split_us"]) == {"model", "assembly", "factorisation", "qp"}
         assert row["failures"] == 0
-        assert row["allocations"] == 0
+        assert (row["allocations"] == 0) == (row["solver"] == "surefoot")
         assert row["kkt_max"] < 1e-8

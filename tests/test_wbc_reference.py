@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pinocchio as pin
 import pytest
@@ -13,11 +11,9 @@ import surefoot as sf
 from surefoot.data import PlanSample, RobotState
 from surefoot.wbc import WbcStatus, WholeBodyController, standing_sample
 
-# Sizes of the disturbance. Beyond these a humanoid may need over 10^4 rad/s^2 to be optimal
-# at a level; there the strict mode is known to stop short of the optimum (within the limits).
-STRICT = (0.2, 1.0, 2.0)
 ROBOTS = ("go2", "anymal_c", "g1", "talos")
-TICKS = int(os.environ.get("SUREFOOT_WBC_TICKS", "40"))  # a robot; the issue asks for 2,000
+# Ticks a robot: a selection here, and all 2,000 of four robots by `pytest -m slow`.
+TICKS = (40, pytest.param(500, marks=[pytest.mark.slow, pytest.mark.timeout(3600)]))
 
 
 def random_tick(
@@ -44,14 +40,15 @@ def unknowns(robot: sf.RobotModel, result: sf.wbc.WbcResult, contacts: np.ndarra
     return np.concatenate([result.acceleration, *forces])
 
 
+@pytest.mark.parametrize("ticks", TICKS)
 @pytest.mark.parametrize("name", ROBOTS)
-def test_weighted_equals_quadprog(name: str) -> None:
+def test_weighted_equals_quadprog(name: str, ticks: int) -> None:
     robot = sf.load_robot(name)
     config, rng = robot.config.wbc, np.random.default_rng(11)
     wbc = WholeBodyController(robot, "weighted", without_joint_limits(robot))
     weights = {task.name: task.weight for task in wbc.stack}
     compared = limited = 0
-    for _ in range(TICKS):
+    for _ in range(ticks):
         wbc.reset()
         state, sample, contacts = random_tick(robot, rng)
         result = wbc.solve(state, sample, contacts)
@@ -72,12 +69,13 @@ def test_weighted_equals_quadprog(name: str) -> None:
             assert result.residuals[task] == pytest.approx(
                 np.linalg.norm(A @ expected - b), abs=1e-5 * (1.0 + np.abs(expected).max())
             )
-    assert compared > TICKS // 2
+    assert compared > ticks // 2
     assert limited > compared // 10
 
 
+@pytest.mark.parametrize("ticks", TICKS)
 @pytest.mark.parametrize("name", ROBOTS)
-def test_strict_equals_quadprog_at_every_level(name: str) -> None:
+def test_strict_equals_quadprog_at_every_level(name: str, ticks: int) -> None:
     """Level by level: earlier rows become equalities at their optimum, then the next is solved.
 
     quadprog wants a regularisation r |x|^2. So its solution must be best in (cost + r |x|^2), and
@@ -87,21 +85,26 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
     rng = np.random.default_rng(12)
     wbc = WholeBodyController(robot, "strict", without_joint_limits(robot))
     small = 1e-9
+    wbc._kernel.options.check_kkt = True
     weights = {task.name: task.weight for task in wbc.stack}
-    compared = limited = 0
-    for _ in range(TICKS):
+    compared = limited = at_two_levels = 0
+    for _ in range(ticks):
         wbc.reset()
-        state, sample, contacts = random_tick(robot, rng, STRICT)
+        state, sample, contacts = random_tick(robot, rng)
         result = wbc.solve(state, sample, contacts)
         assert result.status != WbcStatus.FAILED
         if result.status == WbcStatus.RELAXED:
             continue
+        assert result.kkt < 1e-8
         problem = reference.build(robot, state, sample, contacts)
         x = unknowns(robot, result, contacts)
         values = problem.C @ x
         scale = 1.0 + np.abs(x).max()
-        assert (values >= problem.lower - 1e-7 * scale).all()
-        assert (values <= problem.upper + 1e-7 * scale).all()
+        assert (values >= problem.lower - 1e-9 * scale).all()
+        assert (values <= problem.upper + 1e-9 * scale).all()
+        motion = problem.equality @ x - problem.equality_target
+        assert np.abs(motion).max() < 1e-9 * (1.0 + np.abs(problem.equality).max() * scale)
+        limited_levels = 0
         fixed: list[tuple[np.ndarray, np.ndarray]] = []
         for level in wbc.stack.levels:
             rows = [(weights[t.name], *problem.tasks[t.name]) for t in level]
@@ -116,25 +119,30 @@ def test_strict_equals_quadprog_at_every_level(name: str) -> None:
             assert cost <= expected + tolerance
             assert expected + small * best @ best <= cost + small * x @ x + tolerance
             compared += 1
+            limited_levels += cost > 1e-9 * scale**2 and reference.binds(problem, rows, fixed)
             # The levels below may use whatever this one, as solved by the controller, leaves.
             fixed += [(A, A @ x) for _, A, _ in rows]
         limited += result.active > 0
-    assert compared > TICKS
-    assert limited > TICKS // 10
+        at_two_levels += limited_levels > 1
+    assert compared > ticks
+    assert limited > ticks // 10
+    if name != "anymal_c":  # whose motors are strong
+        assert at_two_levels > ticks // 40
 
 
+@pytest.mark.parametrize("ticks", TICKS)
 @pytest.mark.parametrize("name", ROBOTS)
-def test_a_lower_level_never_disturbs_a_higher_one(name: str) -> None:
+def test_a_lower_level_never_disturbs_a_higher_one(name: str, ticks: int) -> None:
     robot = sf.load_robot(name)
     rng = np.random.default_rng(13)
     stack = without_joint_limits(robot)
     full = WholeBodyController(robot, "strict", stack)
     for depth in (1, 2):
         part = WholeBodyController(robot, "strict", sf.wbc.Stack(stack.levels[:depth]))
-        for _ in range(TICKS):
+        for _ in range(ticks):
             full.reset()
             part.reset()
-            tick = random_tick(robot, rng, STRICT)
+            tick = random_tick(robot, rng)
             alone, together = part.solve(*tick).residuals, full.solve(*tick).residuals
             for level in stack.levels[: depth - 1]:
                 for task in level:

@@ -155,6 +155,25 @@ def solve(
     return origin + Z @ _quadprog(H, g, C @ Z, d - C @ origin, 1.0 + np.abs(d), bool(fixed))
 
 
+def binds(
+    problem: Problem,
+    rows: list[tuple[float, np.ndarray, np.ndarray]],
+    fixed: list[tuple[np.ndarray, np.ndarray]],
+) -> bool:
+    """Tell whether limits are in a level's way: its least-squares optimum violates them."""
+    A = np.vstack([problem.equality, *(item[0] for item in fixed)])
+    b = np.concatenate([problem.equality_target, *(item[1] for item in fixed)])
+    origin = np.linalg.lstsq(A, b, rcond=1e-10)[0]
+    _, sizes, Vt = np.linalg.svd(A)
+    Z = Vt[int((sizes > 1e-8 * sizes[0]).sum()) :].T
+    P = np.vstack([np.sqrt(weight) * A_row for weight, A_row, _ in rows])
+    r = np.concatenate([np.sqrt(weight) * b_row for weight, _, b_row in rows])
+    x = origin + Z @ np.linalg.lstsq(P @ Z, r - P @ origin, rcond=1e-8)[0]
+    values = problem.C @ x
+    margin = 1e-6 * (1.0 + np.abs(values))
+    return bool(((values < problem.lower - margin) | (values > problem.upper + margin)).any())
+
+
 def _quadprog(
     H: np.ndarray, g: np.ndarray, G: np.ndarray, d: np.ndarray, size: np.ndarray, tight: bool
 ) -> np.ndarray:

@@ -11,10 +11,12 @@ import numpy.typing as npt
 from surefoot._cpp import wbc as _wbc
 from surefoot.data import InputError, PlanSample, RobotState, finite_array, instance_of
 from surefoot.robots import RobotModel
+from surefoot.wbc.backends import make_backend
 from surefoot.wbc.stack import Stack, default_stack
 from surefoot.wbc.tasks import Task
 
 GRAVITY = 9.81
+_FRICTION = ("friction", "centre of pressure", "yaw friction")  # four rows each, the last two
 MODES = {"weighted": _wbc.WbcMode.WEIGHTED, "strict": _wbc.WbcMode.STRICT}
 Mode = Literal["weighted", "strict"]
 
@@ -34,11 +36,15 @@ class WholeBodyController:
         "weighted": one QP over all tasks; "strict": level by level. Default: the robot file's.
     stack
         Tasks by priority. Default: `default_stack`.
+    solver
+        "surefoot", "osqp" or a dense solver of qpsolvers (see `surefoot.wbc.backends`). Default:
+        the robot file's. Others than the own one are for comparison: they allocate, and where one
+        fails the own one takes over and the status is RELAXED.
 
     Raises
     ------
     InputError
-        If the mode is unknown or a task does not fit the robot.
+        If the mode or the solver is unknown or a task does not fit the robot.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class WholeBodyController:
         robot: RobotModel,
         mode: Mode | None = None,
         stack: Stack | Sequence[Sequence[Task]] | None = None,
+        solver: str | None = None,
     ) -> None:
         config = robot.config.wbc
         options = _wbc.WbcOptions()
@@ -65,6 +72,7 @@ class WholeBodyController:
         self._kernel = _wbc.WholeBodyKernel(robot.description, options)
         self.stack = default_stack(robot) if stack is None else stack
         self.mode = config.mode if mode is None else mode
+        self.solver = config.solver if solver is None else solver
 
     @property
     def mode(self) -> Mode:
@@ -76,6 +84,30 @@ class WholeBodyController:
         if mode not in MODES:
             raise InputError("mode", f"{mode!r} is not one of {', '.join(MODES)}")
         self._kernel.mode = MODES[mode]
+
+    @property
+    def solver(self) -> str:
+        """Name of the solver of the quadratic programs; may be changed between ticks."""
+        return self._solver
+
+    @solver.setter
+    def solver(self, name: str) -> None:
+        self._kernel.set_backend(make_backend(name, self.robot.config.wbc.solver_tolerance))
+        self._solver = name
+
+    def active_limits(self, result: _wbc.WbcResult) -> list[str]:
+        """Name the limits at their bounds in a result, such as "FL_calf_joint torque upper"."""
+        names = []
+        for kind, index, row, upper in result.active_limits:
+            side = "upper" if upper else "lower"
+            if kind == 0:
+                what = f"normal force {side}" if row == 0 else _FRICTION[(row - 1) // 4]
+                names.append(f"{self.robot.contact_names[index]} {what}")
+            elif kind == 1:
+                names.append(f"{self.robot.joint_names[index]} torque {side}")
+            else:
+                names.append(f"{result.task_names[index]} {row} {side}")
+        return names
 
     @property
     def stack(self) -> Stack:

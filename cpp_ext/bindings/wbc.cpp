@@ -1,11 +1,14 @@
 #include <map>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "bindings.hpp"
 #include "math/dense_qp.hpp"
 #include "surefoot/allocation_counter.hpp"
 #include "surefoot/wbc/whole_body_controller.hpp"
 #include "task_attributes.hpp"
+#include "wbc_backend.hpp"
 
 namespace py = pybind11;
 using py::arg;
@@ -103,6 +106,18 @@ std::map<std::string, double> residuals(const WbcResult& result) {
   return values;
 }
 
+/// (kind, index, row, upper) of the limits at their bounds.
+std::vector<std::tuple<int, int, int, bool>> active_limits(const WbcResult& result) {
+  std::vector<std::tuple<int, int, int, bool>> limits;
+  for (const ActiveLimit& limit : result.active)
+    limits.emplace_back(static_cast<int>(limit.kind), limit.index, limit.row, limit.upper);
+  return limits;
+}
+
+std::vector<std::string> task_names(const WbcResult& result) {
+  return result.names ? *result.names : std::vector<std::string>();
+}
+
 std::map<std::string, double> split(const WbcTimes& times) {
   return {{"model", times.model},
           {"assembly", times.assembly},
@@ -150,6 +165,10 @@ residuals
     Norm of each task's A x - b, by the task's name.
 active
     Number of limits at their bound.
+active_limits
+    Those limits as (kind, index, row, upper): kind 0 a contact and the row of its friction (0 the
+    normal force), 1 a joint's torque, 2 a row of a task in `task_names`. By name:
+    `WholeBodyController.active_limits`.
 iterations
     Active-set changes of the QPs.
 kkt
@@ -166,7 +185,9 @@ time_us, split_us
           "forces", [](const WbcResult& r) { return Eigen::MatrixXd(r.forces.transpose()); })
       .def_property_readonly("residuals", &residuals)
       .def_property_readonly("status", &status)
-      .def_readonly("active", &WbcResult::active)
+      .def_property_readonly("active", [](const WbcResult& r) { return r.active.size(); })
+      .def_property_readonly("active_limits", &active_limits)
+      .def_property_readonly("task_names", &task_names)
       .def_readonly("iterations", &WbcResult::iterations)
       .def_readonly("kkt", &WbcResult::kkt)
       .def_readonly("slack", &WbcResult::slack)
@@ -225,6 +246,12 @@ void bind_wbc(py::module_& m) {
            })
       .def_readonly("core", &Kernel::core)
       .def("reset", [](Kernel& k) { k.controller.reset(); })
+      .def(
+          "set_backend",
+          [](Kernel& k, const py::object& backend) {
+            k.controller.set_backend(backend.is_none() ? nullptr : python_backend(backend));
+          },
+          arg("backend"))
       .def_property(
           "mode", [](const Kernel& k) { return k.controller.mode; },
           [](Kernel& k, WbcMode mode) { k.controller.mode = mode; })

@@ -7,9 +7,9 @@ namespace surefoot {
 namespace {
 
 constexpr double kRankTolerance = 1e-8;
-constexpr int kPasses = 8;             // of refinement
-constexpr double kConverged = 1e-26;   // squared relative step
-constexpr double kCancelled = 1e-3;  // share of a squared norm
+constexpr int kPasses = 8;            // of refinement
+constexpr double kConverged = 1e-26;  // squared relative step
+constexpr double kCancelled = 1e-3;   // share of a squared norm
 
 }  // namespace
 

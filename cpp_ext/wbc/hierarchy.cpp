@@ -1,5 +1,6 @@
 #include "wbc/hierarchy.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace surefoot {
@@ -18,7 +19,7 @@ Hierarchy::Hierarchy(int max_unknowns, int max_task_rows, int levels, const Limi
   active_.reserve(static_cast<std::size_t>(limits.max_count()));
 }
 
-void Hierarchy::find_active(const Limits& limits) {
+void Hierarchy::find_active(const Limits& limits, StackOutcome& outcome) {
   auto values = values_.head(limits.count());
   limits.evaluate(x_.head(n_), values);
   for (int i = 0; i < limits.count(); ++i) {
@@ -27,6 +28,9 @@ void Hierarchy::find_active(const Limits& limits) {
       active_.push_back(i);
     else if (values(i) <= limits.lower(i) + tolerance)
       active_.push_back(-1 - i);
+    if (i < limits.hard_count())
+      outcome.slack =
+          std::max({outcome.slack, limits.lower(i) - values(i), values(i) - limits.upper(i)});
   }
 }
 
@@ -47,12 +51,12 @@ StackOutcome Hierarchy::solve_weighted(const Stack& stack, Physics& physics, con
   // The regularisation is of x itself, and the particular solution has no component in the basis.
   qp_.gradient(columns).noalias() = -projection_.transposed() * projection_.residual();
   qp_.begin(limits);
-  outcome.status = qp_.solve(limits, x_.head(n_), basis, columns, 0,
-                             static_cast<int>(stack.size()), outcome);
+  outcome.status =
+      qp_.solve(limits, x_.head(n_), basis, columns, 0, static_cast<int>(stack.size()), outcome);
   if (outcome.status != QpStatus::kSolved) return outcome;
   if (check_kkt) outcome.kkt = qp_.kkt_residual(limits);
   x_.head(n_).noalias() += Eigen::Map<const Eigen::MatrixXd>(basis, n_, columns) * qp_.z();
-  find_active(limits);
+  find_active(limits, outcome);
   return outcome;
 }
 
@@ -60,8 +64,8 @@ StackOutcome Hierarchy::solve_strict(const Stack& stack, Physics& physics, const
   n_ = physics.unknowns();
   active_.clear();
   lexicographic_.check_kkt = check_kkt;
-  const StackOutcome outcome = lexicographic_.solve(stack, physics, limits, qp_, x_.head(n_));
-  if (outcome.status == QpStatus::kSolved) find_active(limits);
+  StackOutcome outcome = lexicographic_.solve(stack, physics, limits, qp_, x_.head(n_));
+  if (outcome.status == QpStatus::kSolved) find_active(limits, outcome);
   return outcome;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <Eigen/Core>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "surefoot/wbc/task.hpp"
@@ -23,6 +25,8 @@ class SUREFOOT_API Hierarchy {
                               double regularization);
   StackOutcome solve_strict(const Stack& stack, Physics& physics, const Limits& limits);
   void reset() { lexicographic_.forget(); }
+  /// Another solver for the QPs; null: the own one.
+  void set_backend(std::shared_ptr<QpBackend> backend) { qp_.backend = std::move(backend); }
 
   auto x() const { return x_.head(n_); }
   /// Limits at or beyond their bounds at x: indices, those at a lower bound as -1 - index.
@@ -31,7 +35,7 @@ class SUREFOOT_API Hierarchy {
   bool check_kkt = false;  ///< fill StackOutcome::kkt
 
  private:
-  void find_active(const Limits& limits);
+  void find_active(const Limits& limits, StackOutcome& outcome);
 
   int n_ = 0;
   LevelQp qp_;

@@ -22,7 +22,9 @@ LevelQp::LevelQp(int max_unknowns, const Limits& limits)
       gradient_(max_unknowns + limits.max_count()),
       extended_((max_unknowns + limits.max_count()) * (max_unknowns + limits.max_count())),
       work_(max_unknowns + limits.max_count()),
-      values_(limits.max_count()) {}
+      values_(limits.max_count()),
+      z_(max_unknowns + limits.max_count()),
+      multipliers_(limits.max_count()) {}
 
 void LevelQp::begin(const Limits& limits) {
   const int hard = limits.hard_count(), soft = limits.count() - hard;
@@ -45,27 +47,62 @@ void LevelQp::harden(const Limits& limits, int level, const Eigen::Ref<const Eig
 
 QpStatus LevelQp::run(const Limits& limits, StackOutcome& outcome) {
   const int columns = rows_.columns(), size = rows_.variables();
-  const auto low = lower.head(limits.count()), high = upper.head(limits.count());
-  QpStatus status;
-  if (rows_.slacks() == 0) {
-    status = qp_.solve(hessian(columns), gradient_.head(size), rows_, low, high);
-  } else {
-    Eigen::Map<Eigen::MatrixXd> full(extended_.data(), size, size);
+  double* data = hessian_.data();
+  if (rows_.slacks() > 0) {
+    data = extended_.data();
+    Eigen::Map<Eigen::MatrixXd> full(data, size, size);
     full.setZero();
     full.topLeftCorner(columns, columns) = hessian(columns);
     for (int i = limits.hard_count(); i < limits.count(); ++i)
       if (rows_.slack(i) >= 0) full(rows_.slack(i), rows_.slack(i)) = limits.weight(i);
     gradient_.segment(columns, rows_.slacks()).setZero();
-    status = qp_.solve(full, gradient_.head(size), rows_, low, high);
   }
+  const Eigen::Map<const Eigen::MatrixXd> full(data, size, size);
+  if (backend != nullptr && size > 0 && run_backend(limits, full, outcome) == QpStatus::kSolved)
+    return QpStatus::kSolved;
+  const QpStatus status = qp_.solve(full, gradient_.head(size), rows_, lower.head(limits.count()),
+                                    upper.head(limits.count()));
   outcome.iterations += qp_.iterations();
+  if (status == QpStatus::kSolved) {
+    z_.head(size) = qp_.x();
+    multipliers_.head(limits.count()) = qp_.multipliers();
+  }
   return status;
+}
+
+QpStatus LevelQp::run_backend(const Limits& limits, const Eigen::Ref<const Eigen::MatrixXd>& full,
+                              StackOutcome& outcome) {
+  // Only rows that may bind are shown: some solvers take no rows without bounds.
+  const auto size = full.rows();
+  Eigen::Index count = 0;
+  Eigen::MatrixXd H = full.selfadjointView<Eigen::Lower>(), C(limits.count(), size);
+  Eigen::VectorXd low(limits.count()), high(limits.count()), row(size), z(size);
+  rows_.evaluate(Eigen::VectorXd::Zero(size), values_.head(limits.count()));
+  for (int i = 0; i < limits.count(); ++i) {
+    if (std::isinf(lower(i)) && std::isinf(upper(i))) continue;
+    rows_.row(i, row);
+    C.row(count) = row.transpose();
+    low(count) = lower(i) - values_(i);
+    high(count++) = upper(i) - values_(i);
+  }
+  Eigen::VectorXd multipliers(count);
+  const bool solved = backend->solve(H, gradient_.head(size), C.topRows(count), low.head(count),
+                                     high.head(count), z, multipliers);
+  if (!solved || !z.allFinite() || !multipliers.allFinite()) {
+    outcome.inexact = true;
+    return QpStatus::kIterationLimit;
+  }
+  z_.head(size) = z;
+  count = 0;
+  for (int i = 0; i < limits.count(); ++i)
+    multipliers_(i) = std::isinf(lower(i)) && std::isinf(upper(i)) ? 0.0 : multipliers(count++);
+  return QpStatus::kSolved;
 }
 
 bool LevelQp::soften(const Limits& limits, int first, int last) {
   if (limits.hard_count() == limits.count()) return false;
   bool added = false;
-  rows_.evaluate(qp_.x(), values_.head(limits.count()));
+  rows_.evaluate(z_.head(rows_.variables()), values_.head(limits.count()));
   for (int i = limits.hard_count(); i < limits.count(); ++i) {
     if (limits.level(i) < first || limits.level(i) > last || rows_.slack(i) >= 0) continue;
     const double tolerance = kRounding * (1.0 + std::abs(values_(i)));
@@ -132,7 +169,7 @@ double LevelQp::relax(const Limits& limits, const Eigen::Ref<const Eigen::Vector
 double LevelQp::kkt_residual(const Limits& limits) {
   const int columns = rows_.columns(), size = rows_.variables();
   if (size == 0) return 0.0;
-  const auto multipliers = qp_.multipliers(), z = qp_.x();
+  const auto z = z_.head(size);
   auto stationarity = work_.head(size), row = extended_.head(size);
   stationarity = gradient_.head(size);
   stationarity.head(columns).noalias() +=
@@ -141,14 +178,17 @@ double LevelQp::kkt_residual(const Limits& limits) {
   rows_.evaluate(z, values_.head(limits.count()));
   for (int i = 0; i < limits.count(); ++i) {
     if (rows_.slack(i) >= 0) stationarity(rows_.slack(i)) += limits.weight(i) * z(rows_.slack(i));
-    const double tolerance = 1.0 + std::abs(values_(i)), multiplier = multipliers(i);
+    const double tolerance = 1.0 + std::abs(values_(i)), multiplier = multipliers_(i);
     const double below = lower(i) - values_(i), above = values_(i) - upper(i);
     worst = std::max({worst, below / tolerance, above / tolerance});
     if (multiplier == 0.0) continue;
-    worst = std::max(worst, std::abs(multiplier > 0.0 ? above : below) / tolerance);
     rows_.row(i, row);
     stationarity += multiplier * row;
-    scale = std::max(scale, std::abs(multiplier) * row.cwiseAbs().maxCoeff());
+    const double push = std::abs(multiplier) * row.cwiseAbs().maxCoeff();
+    scale = std::max(scale, push);
+    // Either the multiplier or the distance to the bound is zero.
+    const double distance = std::abs(multiplier > 0.0 ? above : below) / tolerance;
+    worst = std::max(worst, std::min(distance, push / scale));
   }
   return std::max(worst, stationarity.cwiseAbs().maxCoeff() / scale);
 }

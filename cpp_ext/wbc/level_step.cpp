@@ -91,9 +91,8 @@ Eigen::Ref<const Eigen::VectorXd> LevelStep::shares(const Limits& limits, int in
   const Eigen::Map<const Eigen::MatrixXd> basis(basis_data, unknowns_, columns);
   const auto run = limits.row(index, row_.head(unknowns_));
   auto along = y_.head(rows_.rank());
-  along.noalias() =
-      basis.leftCols(rows_.rank()).middleRows(run.first, run.size).transpose() *
-      row_.segment(run.first, run.size);
+  along.noalias() = basis.leftCols(rows_.rank()).middleRows(run.first, run.size).transpose() *
+                    row_.segment(run.first, run.size);
   rows_.solve_transposed(along, multiplier_.head(held_));
   return multiplier_.head(held_);
 }

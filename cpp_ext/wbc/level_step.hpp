@@ -11,8 +11,8 @@ namespace surefoot {
 /// An inequality that a level of the stack holds at its bound: a hard one (or one of a higher
 /// level) as an equality, one of its own level as the target that it misses.
 struct ActiveRow {
-  int index = 0;   ///< in Limits
-  int level = 0;   ///< that holds it
+  int index = 0;      ///< in Limits
+  int level = 0;      ///< that holds it
   double side = 1.0;  ///< 1: at its upper bound, -1: at its lower
   double bound = 0.0;
   double multiplier = 0.0;  ///< along `side`: positive where the bound is in the level's way

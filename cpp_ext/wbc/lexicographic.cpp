@@ -10,8 +10,8 @@ constexpr double kFeasibility = 1e-10;  // relative, by which a row may miss its
 constexpr double kVisible = 1e-3;       // relative part of a row that a level must see to hold it
 constexpr double kShare = 1e-6;         // of a held row in one that depends on it
 // Correcting the last tick's active rows ends in favour of a QP a level, which is faster then:
-constexpr int kRounds = 5;   // after as many sweeps,
-constexpr int kLeaving = 4;  // as many rows leaving,
+constexpr int kRounds = 5;          // after as many sweeps,
+constexpr int kLeaving = 4;         // as many rows leaving,
 constexpr int kShareOfColumns = 3;  // or a change at a level that has more than a third of them
 
 }  // namespace
@@ -47,8 +47,7 @@ StackOutcome Lexicographic::solve(const Stack& stack, Physics& physics, const Li
     last_.head(n_) = physics.particular();
   }
   refresh(limits, qp);
-  if (!correct(stack, limits, qp, outcome)) {
-    
+  if (qp.backend != nullptr || !correct(stack, limits, qp, outcome)) {
     qp.begin(limits);
     descend(stack, limits, qp, outcome);
   }
@@ -56,7 +55,7 @@ StackOutcome Lexicographic::solve(const Stack& stack, Physics& physics, const Li
   if (outcome.status != QpStatus::kSolved) return outcome;
   last_size_ = n_;
   last_.head(n_) = x = x_.head(n_);
-  if (check_kkt) outcome.kkt = kkt_residual(stack, limits, qp);
+  if (check_kkt && qp.backend == nullptr) outcome.kkt = kkt_residual(stack, limits, qp);
   return outcome;
 }
 
@@ -66,7 +65,9 @@ ActiveRow* Lexicographic::find(int index) {
   return nullptr;
 }
 
-void Lexicographic::erase(const ActiveRow& row) { active_.erase(active_.begin() + (&row - active_.data())); }
+void Lexicographic::erase(const ActiveRow& row) {
+  active_.erase(active_.begin() + (&row - active_.data()));
+}
 
 double Lexicographic::bound(const Limits& limits, const LevelQp& qp, int index, double side) const {
   // A soft row aims at its own bounds; a hard one may have had to give way.
@@ -99,9 +100,8 @@ bool Lexicographic::drop_first_wrong(int level) {
   }
   for (auto& row : active_) {
     if (row.level != level) continue;
-    row.previous = first == nullptr
-                       ? row.multiplier
-                       : row.previous + part * (row.multiplier - row.previous);
+    row.previous =
+        first == nullptr ? row.multiplier : row.previous + part * (row.multiplier - row.previous);
   }
   if (first == nullptr) return false;
   if (std::abs(first->multiplier) <= tolerance) {

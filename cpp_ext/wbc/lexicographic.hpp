@@ -59,6 +59,8 @@ class SUREFOOT_API Lexicographic {
   bool exchange(const Limits& limits, int index, int level, double side, int* promoted);
 
   void descend(const Stack& stack, const Limits& limits, LevelQp& qp, StackOutcome& outcome);
+  /// Takes another solver's solution of a level.
+  void accept(const TaskLevel& level_tasks, int level, const Limits& limits, LevelQp& qp);
   /// From a point within the limits to the optimum of a level.
   bool refine(const TaskLevel& level_tasks, int level, const Limits& limits, const LevelQp& qp,
               StackOutcome& outcome);

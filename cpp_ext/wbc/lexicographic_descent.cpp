@@ -9,7 +9,8 @@ namespace {
 constexpr double kFeasibility = 1e-10;  // relative, by which a row may miss its bounds
 // Relative weight in a level's QP of directions that the level may not see.
 constexpr double kUnseen = 1e-6;
-constexpr int kSteps = 3;  // a column, of the primal method
+constexpr double kAccepted = 1e-9;  // relative room that other solvers get around their solution
+constexpr int kSteps = 3;           // a column, of the primal method
 
 }  // namespace
 
@@ -28,8 +29,7 @@ void Lexicographic::descend(const Stack& stack, const Limits& limits, LevelQp& q
     auto gradient = qp.gradient(columns);
     hessian.setZero();
     hessian.selfadjointView<Eigen::Lower>().rankUpdate(projection_.transposed());
-    const double weight =
-        columns > 0 ? kUnseen * std::max(hessian.trace() / columns, 1e-12) : 0.0;
+    const double weight = columns > 0 ? kUnseen * std::max(hessian.trace() / columns, 1e-12) : 0.0;
     hessian.diagonal().array() += weight;
     // What the level does not see is drawn weakly to the last solution.
     trial_.head(n_) = last_.head(n_) - x_.head(n_);
@@ -38,9 +38,15 @@ void Lexicographic::descend(const Stack& stack, const Limits& limits, LevelQp& q
     const QpStatus status =
         qp.solve(limits, x_.head(n_), block(level), columns, level, level, outcome);
     if (status == QpStatus::kSolved) {
+      if (check_kkt && qp.backend != nullptr)
+        outcome.kkt = std::max(outcome.kkt, qp.kkt_residual(limits));
       x_.head(n_).noalias() += basis * qp.z();
+      if (qp.backend != nullptr) {
+        accept(level_tasks, level, limits, qp);
+        continue;
+      }
       for (int i = 0; i < limits.count(); ++i) {
-        if (!qp.is_active(i) || limits.level(i) > level) continue;
+        if (qp.multiplier(i) == 0.0 || limits.level(i) > level) continue;
         const double side = qp.multiplier(i) > 0.0 ? 1.0 : -1.0;
         active_.push_back({i, level, side, side > 0.0 ? qp.upper(i) : qp.lower(i)});
       }
@@ -55,6 +61,23 @@ void Lexicographic::descend(const Stack& stack, const Limits& limits, LevelQp& q
   }
   place(levels_).fixed = 0;
   if (!x_.head(n_).allFinite()) outcome.status = QpStatus::kNotConvex;
+}
+
+void Lexicographic::accept(const TaskLevel& level_tasks, int level, const Limits& limits,
+                           LevelQp& qp) {
+  // The solution as it came; only the basis is turned, to what the level does not see.
+  trial_.head(n_) = x_.head(n_);
+  step_.solve(level_tasks, level, limits, active_, block(level), free_ - place(level).column,
+              trial_.head(n_));
+  place(level + 1).column = place(level).column + step_.rank();
+  qp.harden(limits, level, x_.head(n_));
+  limits.evaluate(x_.head(n_), values_.head(limits.count()));
+  for (int i = 0; i < limits.count(); ++i) {
+    if (limits.level(i) > level) continue;
+    const double margin = kAccepted * (1.0 + std::abs(values_(i)));
+    qp.lower(i) = std::min(qp.lower(i), values_(i) - margin);
+    qp.upper(i) = std::max(qp.upper(i), values_(i) + margin);
+  }
 }
 
 bool Lexicographic::refine(const TaskLevel& level_tasks, int level, const Limits& limits,
@@ -101,8 +124,7 @@ bool Lexicographic::block_step(int level, const Limits& limits, const LevelQp& q
   }
   if (blocking < 0) return false;
   x_.head(n_) += shortest * (trial_.head(n_) - x_.head(n_));
-  active_.push_back(
-      {blocking, level, side, side > 0.0 ? qp.upper(blocking) : qp.lower(blocking)});
+  active_.push_back({blocking, level, side, side > 0.0 ? qp.upper(blocking) : qp.lower(blocking)});
   return true;
 }
 
@@ -120,8 +142,7 @@ bool Lexicographic::turn_kinks(int level, const Limits& limits) {
       turned = true;
     } else if (row == nullptr && std::max(above, below) > tolerance) {
       const double side = above > below ? 1.0 : -1.0;
-      active_.push_back(
-          {i, level, side, side > 0.0 ? limits.upper(i) : limits.lower(i)});
+      active_.push_back({i, level, side, side > 0.0 ? limits.upper(i) : limits.lower(i)});
       turned = true;
     }
   }

@@ -44,10 +44,15 @@ void Limits::update_effort(const Eigen::VectorXd& v) {
 
 void Limits::set_tasks(const TaskLevel& hard, const Stack& stack) {
   sources_.clear();
-  for (const auto& task : hard) sources_.push_back({&task->rows(), -1});
+  int name = 0;
+  for (const auto& level : stack) name += static_cast<int>(level.size());
+  for (const auto& task : hard) sources_.push_back({&task->rows(), -1, name++});
+  name = 0;
   for (std::size_t k = 0; k < stack.size(); ++k)
-    for (const auto& task : stack[k])
-      if (task->is_inequality()) sources_.push_back({&task->rows(), static_cast<int>(k)});
+    for (const auto& task : stack[k]) {
+      if (task->is_inequality()) sources_.push_back({&task->rows(), static_cast<int>(k), name});
+      ++name;
+    }
   Eigen::Index rows = 0;
   for (const auto& source : sources_) rows += source.rows->lower.size();
   task_rows_.clear();
@@ -79,14 +84,26 @@ void Limits::update(const Tick& tick) {
   upper.segment(row, nj) = effort_upper - tick.body.bias().tail(nj);
   built_in_ = hard_count_ = count_ = row + static_cast<int>(nj);
   task_rows_.clear();
-  for (const auto& [rows, level] : sources_) {
-    for (int i = 0; i < rows->count; ++i) task_rows_.push_back({rows, i, level});
+  for (const auto& [rows, level, task] : sources_) {
+    for (int i = 0; i < rows->count; ++i) task_rows_.push_back({rows, i, level, task});
     lower.segment(count_, rows->count) = rows->lower.head(rows->count);
     upper.segment(count_, rows->count) = rows->upper.head(rows->count);
     count_ += rows->count;
     if (level < 0) hard_count_ = count_;
   }
   same_rows_ = same_rows_ && count == count_;
+}
+
+ActiveLimit Limits::describe(int index, bool upper_bound) const {
+  using Kind = ActiveLimit::Kind;
+  if (index >= built_in_)
+    return {Kind::kTask, task_row(index).task, task_row(index).row, upper_bound};
+  if (index >= friction_rows_) return {Kind::kTorque, index - friction_rows_, 0, upper_bound};
+  for (const auto& contact : tick_->contacts.active()) {
+    if (index < contact.rows) return {Kind::kContact, contact.index, index, upper_bound};
+    index -= contact.rows;
+  }
+  return {};
 }
 
 void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
@@ -119,7 +136,7 @@ Limits::Row Limits::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
     }
   }
   if (index >= built_in_) {
-    const auto& [rows, row, level] = task_row(index);
+    const auto& [rows, row, level, task] = task_row(index);
     if (rows->form == TaskRows::Form::kSelection) {
       out(rows->first + row) = 1.0;
       return {rows->first + row, 1};

@@ -4,6 +4,7 @@
 
 #include "surefoot/wbc/task.hpp"
 #include "surefoot/wbc/tick.hpp"
+#include "surefoot/wbc/whole_body_controller.hpp"
 
 namespace surefoot {
 
@@ -44,6 +45,9 @@ class SUREFOOT_API Limits {
   /// Weight of a soft row's squared violation.
   double weight(int index) const { return task_row(index).rows->weight(task_row(index).row); }
 
+  /// What a row is; tasks are counted as in `WbcResult::names`: the stack's, then the hard ones.
+  ActiveLimit describe(int index, bool upper_bound) const;
+
   /// values = C x
   void evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
                 Eigen::Ref<Eigen::VectorXd> values) const;
@@ -64,10 +68,11 @@ class SUREFOOT_API Limits {
   struct Source {
     const TaskRows* rows;
     int level;
+    int task;  // in WbcResult::names
   };
   struct TaskRow {
     const TaskRows* rows;
-    int row, level;
+    int row, level, task;
   };
   const TaskRow& task_row(int index) const {
     return task_rows_[static_cast<std::size_t>(index - built_in_)];

@@ -48,6 +48,7 @@ struct WholeBodyController::Impl {
   Limits limits;
   Physics physics;
   std::unique_ptr<Hierarchy> hierarchy;
+  std::shared_ptr<QpBackend> backend;
   Stack stack;
   TaskLevel hard;  // inequality tasks that always hold
   Eigen::VectorXd q, v, last_torque;
@@ -89,8 +90,10 @@ void WholeBodyController::set_stack(Stack stack, TaskLevel limits) {
   impl_->limits.set_tasks(impl_->hard, impl_->stack);
   impl_->hierarchy = std::make_unique<Hierarchy>(
       unknowns, rows, static_cast<int>(impl_->stack.size()), impl_->limits);
+  impl_->hierarchy->set_backend(impl_->backend);
   impl_->result.residuals.setZero(static_cast<Eigen::Index>(names->size()));
   impl_->result.names = std::move(names);
+  impl_->result.active.reserve(static_cast<std::size_t>(impl_->limits.max_count()));
 }
 
 const Stack& WholeBodyController::stack() const { return impl_->stack; }
@@ -103,6 +106,11 @@ void WholeBodyController::set_normals(
       ((normals.colwise().norm().array() - 1.0).abs() > 1e-6).any())
     throw std::invalid_argument("normals must be one unit vector a contact");
   impl_->contacts.normals = normals;
+}
+
+void WholeBodyController::set_backend(std::shared_ptr<QpBackend> backend) {
+  impl_->backend = std::move(backend);
+  impl_->hierarchy->set_backend(impl_->backend);
 }
 
 void WholeBodyController::reset() {
@@ -181,7 +189,9 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
   result.times = {microseconds(start, modelled), microseconds(modelled, assembled),
                   microseconds(assembled, factorised), microseconds(factorised, Clock::now()), 0.0};
   result.iterations = outcome.iterations;
-  result.active = static_cast<int>(hierarchy->active().size());
+  result.active.clear();
+  for (const int code : hierarchy->active())
+    result.active.push_back(limits.describe(code < 0 ? -1 - code : code, code >= 0));
   result.kkt = outcome.kkt;
   result.slack = outcome.slack;
   result.contact_residual = physics.contact_residual();
@@ -222,6 +232,7 @@ void WholeBodyController::Impl::fall_back(double dt, const WbcOptions& options) 
   result.acceleration.setZero();
   result.forces.setZero();
   result.residuals.setZero();
+  result.active.clear();
   result.status = WbcStatus::kFailed;
 }
 

@@ -175,6 +175,8 @@ class WbcConfig(Section):
     posture_weight: Positive
     force_weight: Positive
     mode: Literal["weighted", "strict"]
+    solver: str  # "surefoot", "osqp", or a dense solver of qpsolvers
+    solver_tolerance: Positive  # of iterative ones, absolute and relative
     contact_kp: NonNegative  # 1/s^2, of contacts towards where they began
     contact_kd: NonNegative  # 1/s, damping of contact motion
     contact_range: NonNegative  # m, most that contact_kp acts on: further, a contact has slipped

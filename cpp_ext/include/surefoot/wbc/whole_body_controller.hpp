@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "surefoot/robot_description.hpp"
+#include "surefoot/wbc/qp_backend.hpp"
 #include "surefoot/wbc/task.hpp"
 #include "surefoot/wbc/tick.hpp"
 
@@ -35,6 +36,15 @@ struct SUREFOOT_API WbcOptions {
   double fallback_kd = 0.0;     ///< N m s/rad, joint damping after a failure
 };
 
+/// One limit at its bound.
+struct SUREFOOT_API ActiveLimit {
+  enum class Kind { kContact, kTorque, kTask };
+  Kind kind = Kind::kTorque;
+  int index = 0;  ///< of the contact, the joint, or the task in WbcResult::names
+  int row = 0;    ///< of a contact's friction (0: normal force) or of a task
+  bool upper = true;
+};
+
 /// Wall-clock time of the parts of one tick, microseconds.
 struct SUREFOOT_API WbcTimes {
   double model = 0.0, assembly = 0.0, factorisation = 0.0, qp = 0.0, total = 0.0;
@@ -49,7 +59,7 @@ struct SUREFOOT_API WbcResult {
   WbcStatus status = WbcStatus::kFailed;
   std::shared_ptr<const std::vector<std::string>> names;  ///< of the tasks, as in residuals
   int iterations = 0;                                     ///< active-set changes
-  int active = 0;                                         ///< limits at their bound
+  std::vector<ActiveLimit> active;                        ///< limits at their bound
   double kkt = 0.0;               ///< relative optimality residual of the QPs, if checked
   double slack = 0.0;             ///< largest amount by which limits gave way
   double contact_residual = 0.0;  ///< m/s^2, contact motion that could not be prevented
@@ -77,6 +87,8 @@ class SUREFOOT_API WholeBodyController {
 
   /// (3, nc) unit normals of the ground at the point contacts, world.
   void set_normals(const Eigen::Ref<const Eigen::Matrix<double, 3, Eigen::Dynamic>>& normals);
+  /// Solves the QPs with another solver, for comparison; null: the own one. Allocates in a tick.
+  void set_backend(std::shared_ptr<QpBackend> backend);
   void reset();  ///< forgets the last tick: contacts carry at once, no torque to fade from
 
   /// One tick. `contacts`: which carry force now. Never throws; read `result().status`.
