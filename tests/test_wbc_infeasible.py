@@ -49,7 +49,8 @@ def stack_of(robot: sf.RobotModel, kind: str) -> Stack:
         limits.append(LinearInequality(robot.nj, name="stops"))
     if kind == "contradiction":
         config = robot.config.wbc
-        levels[0].append(BaseMotion(-5 * np.array(config.base_kp), config.base_kd, 1.0, "other"))
+        damping = 0.1 * np.array(config.base_kd)
+        levels[0].append(BaseMotion(5 * np.array(config.base_kp), damping, 1.0, "other"))
         for place, limit in ((0, 40.0), (1, -40.0)):  # up and down at once, both at any cost
             task = LinearInequality(1, 1.0, f"wish {place}")
             row = np.zeros((1, robot.nv))

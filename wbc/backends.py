@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-import osqp
-import scipy.sparse as sp
 
 from surefoot.data import Array, InputError
 
@@ -60,13 +59,16 @@ class Osqp:
 
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
-        self._solver: osqp.OSQP | None = None
+        self._solver: Any = None
         self._shape = (-1, -1)
 
     def __call__(
         self, H: Array, g: Array, C: Array, lower: Array, upper: Array
     ) -> tuple[Array, Array] | None:
         """Solve one problem; matrices are taken as full, so that their pattern never changes."""
+        import osqp
+        import scipy.sparse as sp
+
         n, m = len(g), len(lower)
         low, high = np.maximum(lower, -INFINITY), np.minimum(upper, INFINITY)
         rows, columns = np.tril_indices(n)  # by rows: the upper triangle by columns
@@ -91,8 +93,8 @@ class Osqp:
                 dense,
                 low,
                 high,
-                verbose=False, polishing=False,
-                polishing=True,
+                verbose=False,
+                polishing=False,
                 eps_abs=self.tolerance,
                 eps_rel=self.tolerance,
             )
