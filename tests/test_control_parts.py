@@ -42,12 +42,12 @@ def test_phases_refuse_what_makes_no_sense_and_remember_why() -> None:
     assert machine.refusal.text == "walk cannot follow passive"
     assert machine.phase == cpp.Phase.PASSIVE
     assert machine.enter(cpp.Phase.STAND_UP, cpp.Reason.STAND_ASKED, facts(1.0))
-    assert machine.enter(cpp.Phase.FAULT, cpp.Reason.TILT, facts(2.0))
+    assert machine.enter(cpp.Phase.FAULT, cpp.Reason.LIMIT, facts(2.0))
     for phase in cpp.Phase.__members__.values():
         assert not machine.enter(phase, cpp.Reason.STAND_ASKED, facts(3.0))
     assert [(t.before, t.after, t.reason) for t in machine.changes(0)] == [
         ("passive", "stand_up", cpp.Reason.STAND_ASKED),
-        ("stand_up", "fault", cpp.Reason.TILT),
+        ("stand_up", "fault", cpp.Reason.LIMIT),
     ]
     assert machine.since == 2.0
 

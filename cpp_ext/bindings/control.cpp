@@ -3,6 +3,7 @@
 #include <pybind11/typing.h>
 
 #include <cmath>
+#include <map>
 
 #include "arrays.hpp"
 
@@ -13,6 +14,7 @@ using FiveArrays = py::typing::Tuple<Array, Array, Array, Array, Array>;
 
 namespace surefoot {
 void bind_control_parts(py::module_& m);
+void bind_robot_file(py::module_& m);
 
 namespace {
 
@@ -107,7 +109,42 @@ struct Core {
   double last_time = -INFINITY;
 };
 
+using Levels = std::map<std::string, std::vector<std::pair<double, std::string>>>;
+
+void set_safety(ControlOptions& options, const Levels& levels, double slow_factor,
+                double hold_time) {
+  options.safety.slow_factor = slow_factor;
+  options.safety.hold_time = hold_time;
+  for (int i = 0; i < kChecks; ++i) {
+    auto& target = options.safety.levels[static_cast<std::size_t>(i)];
+    target.clear();
+    for (const auto& [limit, reaction] : levels.at(name_of(static_cast<Check>(i))))
+      for (const Reaction known :
+           {Reaction::kLimit, Reaction::kSlowDown, Reaction::kStop, Reaction::kDamp})
+        if (reaction == name_of(known)) target.push_back({limit, known});
+  }
+}
+
+/// What each check has seen, by its name.
+py::typing::Dict<py::str, py::typing::Tuple<double, double, double, py::str, long>> health(
+    const Safety& safety) {
+  py::dict report;
+  for (int i = 0; i < kChecks; ++i) {
+    const Check check = static_cast<Check>(i);
+    const CheckRecord& record = safety.record(check);
+    report[name_of(check)] = py::make_tuple(record.value, record.worst, record.limit,
+                                            name_of(record.reaction), record.count);
+  }
+  return report;
+}
+
 void bind_options(py::module_& m) {
+  py::class_<ContactSwitchOptions>(m, "ContactSwitchOptions")
+      .def(py::init<>())
+      .def_readwrite("late_time", &ContactSwitchOptions::late_time)
+      .def_readwrite("early_time", &ContactSwitchOptions::early_time)
+      .def_readwrite("search_speed", &ContactSwitchOptions::search_speed)
+      .def_readwrite("search_depth", &ContactSwitchOptions::search_depth);
   py::class_<ControlOptions> options(m, "ControlOptions");
   options.def(py::init<>());
 #define FIELD(name) def_readwrite(#name, &ControlOptions::name)
@@ -124,7 +161,6 @@ void bind_options(py::module_& m) {
       .FIELD(swing_joint_kd)
       .FIELD(linear_acceleration)
       .FIELD(yaw_acceleration)
-      .FIELD(tilt_limit)
       .FIELD(stand_up_tilt_limit)
       .FIELD(stand_up_speed)
       .FIELD(rest_speed)
@@ -137,10 +173,16 @@ void bind_options(py::module_& m) {
       .FIELD(thread_cpu)
       .FIELD(actuation_delay)
       .FIELD(plan_patience)
+      .FIELD(posture_bandwidth)
+      .FIELD(posture_speed)
+      .FIELD(posture_turn_speed)
+      .FIELD(contacts)
       .FIELD(nmpc)
       .FIELD(step_in_place)
       .FIELD(hold_at_start);
 #undef FIELD
+  options.def("set_safety", &set_safety, arg("levels"), arg("slow_factor"), arg("hold_time"),
+              "Levels (limit, reaction) by the name of a check.");
 }
 
 }  // namespace
@@ -148,6 +190,7 @@ void bind_options(py::module_& m) {
 void bind_control(py::module_& m) {
   bind_control_parts(m);
   bind_options(m);
+  bind_robot_file(m);
   py::class_<ControlTimings>(m, "ControlTimings")
       .def_readonly("step_us", &ControlTimings::step_us)
       .def_readonly("estimation_us", &ControlTimings::estimation_us)
@@ -171,6 +214,14 @@ void bind_control(py::module_& m) {
       .def("set_command", [](Core& c, double vx, double vy,
                              double yaw_rate) { c.controller.set_command({vx, vy, yaw_rate}); })
       .def("set_gait", [](Core& c, int gait) { c.controller.set_gait(gait); })
+      .def("set_posture",
+           [](Core& c, double forward, double sway, double height, double roll, double pitch,
+              double yaw) { c.controller.set_posture({forward, sway, height, roll, pitch, yaw}); })
+      .def("health", [](const Core& c) { return health(c.controller.safety()); })
+      .def_property_readonly("early_contacts",
+                             [](const Core& c) { return c.controller.early_contacts(); })
+      .def_property_readonly("late_contacts",
+                             [](const Core& c) { return c.controller.late_contacts(); })
       .def("stand", [](Core& c) { c.controller.stand(); })
       .def("sit", [](Core& c) { c.controller.sit(); })
       .def("damp", [](Core& c) { c.controller.damp(); })

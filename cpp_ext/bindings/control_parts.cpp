@@ -31,7 +31,6 @@ void bind_phases(py::module_& m) {
       .value("SIT_ASKED", Reason::kSitAsked)
       .value("LYING", Reason::kLying)
       .value("DAMP_ASKED", Reason::kDampAsked)
-      .value("TILT", Reason::kTilt)
       .value("COMMAND_NOT_FINITE", Reason::kCommandNotFinite)
       .value("LIMIT", Reason::kLimit)
       .value("PLAN_LOST", Reason::kPlanLost)
@@ -54,7 +53,8 @@ void bind_phases(py::module_& m) {
       .def_readwrite("settled", &Facts::settled)
       .def_readwrite("tilt", &Facts::tilt)
       .def_readwrite("speed", &Facts::speed)
-      .def_readwrite("can_plan", &Facts::can_plan);
+      .def_readwrite("can_plan", &Facts::can_plan)
+      .def_readwrite("safe", &Facts::safe);
   py::class_<PhaseMachine>(m, "PhaseMachine")
       .def(py::init([](double settle_time, double tilt, double speed) {
              return PhaseMachine({settle_time, tilt, speed});

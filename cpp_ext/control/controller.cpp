@@ -78,6 +78,9 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
       wbc(std::move(wbc)),
       walker(make_walker(description, options)),
       machine({options.settle_time, options.stand_up_tilt_limit, options.stand_up_speed}),
+      safety(options.safety),
+      contact_switch(description.nc(), options.contacts),
+      posture(options.posture_bandwidth, options.posture_speed, options.posture_turn_speed),
       joint_commands(description, options),
       fold(description.nj()),
       motion(description, options.q_nominal),
@@ -88,6 +91,7 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
       v(Eigen::VectorXd::Zero(description.nv())),
       reference(description.nj(), description.nc()),
       contacts(WholeBodyController::Contacts::Constant(description.nc(), true)),
+      carrying(contacts),
       hold(Eigen::VectorXd::Zero(description.nj())),
       still(hold),
       joint_command(description.nj()) {
@@ -136,23 +140,7 @@ void Controller::Impl::gather_facts(const TrueState* truth) {
   const double up = 1.0 - 2.0 * (q[3] * q[3] + q[4] * q[4]);  // z component of the base's z axis
   facts.tilt = std::acos(std::clamp(up, -1.0, 1.0));
   facts.speed = std::max(v.head<3>().norm(), v.segment<3>(3).norm());
-  facts.can_plan = walker != nullptr;
-}
-
-void Controller::Impl::watch() {
-  const Phase phase = machine.phase();
-  if (phase == Phase::kPassive || phase == Phase::kDamping || phase == Phase::kFault) return;
-  if (facts.tilt > options.tilt_limit)
-    machine.enter(Phase::kFault, Reason::kTilt, facts, facts.tilt, options.tilt_limit);
-}
-
-void Controller::Impl::check_command() {
-  if (!joint_command.all_finite()) {
-    machine.enter(Phase::kFault, Reason::kCommandNotFinite, facts);
-    joint_command.position.setZero();
-    joint_commands.damp(joint_command);
-  }
-  joint_commands.clip(joint_command);
+  facts.can_plan = walker != nullptr && time >= plan_again;
 }
 
 void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth) {
@@ -174,6 +162,7 @@ void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth)
     last_torque = joint_command.torque;
     has_torque = true;
   }
+  last_time = time;
   timings.step_us = thread_time_us() - begin;
   timings.allocations = allocation_count() - allocated;
 }
@@ -185,6 +174,8 @@ Controller::Controller(const RobotDescription& description, const ControlOptions
 Controller::~Controller() = default;
 
 void Controller::set_command(const VelocityCommand& command) { impl_->command = command; }
+
+void Controller::set_posture(const PostureCommand& command) { impl_->posture_command = command; }
 
 void Controller::set_gait(int gait) {
   if (gait < 0 || gait >= static_cast<int>(impl_->options.nmpc.gaits.size()))
@@ -228,6 +219,9 @@ const Reference* Controller::reference() const {
 const WholeBodyController::Contacts& Controller::planned_contacts() const {
   return impl_->contacts;
 }
+const Safety& Controller::safety() const { return impl_->safety; }
+long Controller::early_contacts() const { return impl_->contact_switch.early(); }
+long Controller::late_contacts() const { return impl_->contact_switch.late(); }
 const SensorSample& Controller::seen() const { return impl_->sample; }
 Planner* Controller::planner() { return impl_->walker ? &impl_->walker->planner() : nullptr; }
 const Planner* Controller::planner() const {

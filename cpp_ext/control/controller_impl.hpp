@@ -1,13 +1,17 @@
 #pragma once
+#include <cmath>
+
+#include "control/contact_switch.hpp"
 #include "control/joint_commands.hpp"
 #include "control/walker.hpp"
 #include "surefoot/control/controller.hpp"
 #include "surefoot/control/motions.hpp"
+#include "surefoot/control/posture.hpp"
 
 namespace surefoot {
 
 /// What the controller holds and does: a tick's way from sensors to a checked command
-/// (controller.cpp), and what each phase does in it (phases.cpp).
+/// (controller.cpp), what is watched in it (checks.cpp), what each phase does (phases.cpp).
 struct Controller::Impl {
   Impl(const RobotDescription& description, const ControlOptions& options,
        std::shared_ptr<StateEstimator> estimator, std::shared_ptr<WholeBodyController> wbc);
@@ -17,6 +21,8 @@ struct Controller::Impl {
   bool estimate();
   void gather_facts(const TrueState* truth);
   void watch();
+  void judge_sensors();
+  void judge_state();
   void check_command();
 
   void run_phase();
@@ -27,6 +33,8 @@ struct Controller::Impl {
   void sit();
   void rest();
   void rise();
+  void catch_fall();
+  void give_up_planning(Reason reason);
   void track();
   bool wants_to_walk() const;
 
@@ -36,6 +44,9 @@ struct Controller::Impl {
   std::shared_ptr<WholeBodyController> wbc;
   std::unique_ptr<Walker> walker;  ///< none if no gait walks
   PhaseMachine machine;
+  Safety safety;
+  ContactSwitch contact_switch;
+  PostureOffset posture;
   JointCommands joint_commands;
   JointMotion fold;
   FixedContactMotion motion;
@@ -43,21 +54,27 @@ struct Controller::Impl {
   const double lying_height;  ///< of the base over the ground when it lies on its contacts, m
 
   VelocityCommand command;
+  PostureCommand posture_command;
   int gait;
   bool wants_to_stand = false, wants_to_damp = false;
 
   SensorSample sample;  ///< every field sized; what was not measured is NaN
   Eigen::VectorXd last_torque;
   Eigen::VectorXd q, v;
-  double time = 0.0, start_time = NAN;
+  double time = 0.0, start_time = NAN, last_time = NAN;
+  double finite_time = NAN, healthy_time = NAN;  ///< s, when the sensors last were
+  double plan_again = -INFINITY;                 ///< s, before which walking is not tried again
+  bool catching = false;                         ///< feet that were in the air look for the ground
   Facts facts;
   bool folding = false, has_reference = false, has_torque = false, has_hold = false;
   Reference reference;
-  WholeBodyController::Contacts contacts;  ///< of the reference
+  WholeBodyController::Contacts contacts;  ///< of the reference: as planned
+  WholeBodyController::Contacts carrying;  ///< as the whole-body controller takes them
   Eigen::VectorXd hold, still;
   JointCommand joint_command;
   ControlTimings timings;
   long wbc_failures = 0;
+  int wbc_failures_in_row = 0;
 };
 
 }  // namespace surefoot

@@ -55,8 +55,6 @@ std::string Transition::text() const {
       return "lying";
     case Reason::kDampAsked:
       return "damp() was called";
-    case Reason::kTilt:
-      return with("tilted by %.0f deg, more than %.0f", kDegrees * value, kDegrees * limit);
     case Reason::kCommandNotFinite:
       return "the joint command was not finite";
     case Reason::kLimit:
@@ -97,6 +95,10 @@ Reason PhaseMachine::guard(Phase after, const Facts& facts, double& value, doubl
     if (!(value <= limit)) return Reason::kMoves;
   }
   if (after == Phase::kWalk && !facts.can_plan) return Reason::kNoPlan;
+  if (after == Phase::kWalk && !facts.safe) {
+    value = facts.check_value, limit = facts.check_limit;
+    return Reason::kLimit;
+  }
   return Reason::kNone;
 }
 
@@ -108,7 +110,7 @@ bool PhaseMachine::enter(Phase after, Reason reason, const Facts& facts, double 
     const bool same = refusal_.reason == refused && refusal_.before == phase_ &&
                       refusal_.after == after && refusal_.time >= since_;
     refusals_ += same ? 0 : 1;
-    refusal_ = {facts.time, phase_, after, refused, seen, allowed, ""};
+    refusal_ = {facts.time, phase_, after, refused, seen, allowed, facts.check};
     return false;
   }
   changes_[static_cast<std::size_t>(count_ % kKept)] = {facts.time, phase_, after, reason,

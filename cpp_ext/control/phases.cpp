@@ -51,6 +51,7 @@ void Controller::Impl::passive() {
 }
 
 void Controller::Impl::rise() {
+  posture.reset();
   motion.begin(time, q, options.q_nominal.tail(description.nj()), options.height,
                options.rise_time);
 }
@@ -67,6 +68,7 @@ void Controller::Impl::stand_up() {
   if (time >= motion.end_time()) machine.enter(Phase::kStand, Reason::kStanding, facts);
   motion.sample(time, reference);
   contacts.setConstant(true);
+  carrying = contacts;
   track();
 }
 
@@ -81,29 +83,74 @@ void Controller::Impl::stand() {
       motion.begin(time, q, options.q_lying.tail(description.nj()), lying_height, options.sit_time);
   } else if (wants_to_walk() && machine.enter(Phase::kWalk, Reason::kWalkAsked, facts)) {
     walker->begin(time);
+    posture.reset();
+    contact_switch.reset();
+    catching = false;
     return walk();
   }
   motion.sample(time, reference);
   contacts.setConstant(true);
+  if (catching) {
+    carrying = contacts;
+    contact_switch.apply(time - last_time, estimator->contacts(), reference, carrying);
+    catching = !carrying.all();
+    if (!catching) rise();
+    return track();
+  }
+  posture.step(posture_command, time - last_time);
+  if (posture.active()) {
+    posture.apply(reference);
+    // The joints' own loops know nothing of the offset: they only damp.
+    reference.joint_position = q.tail(description.nj());
+  }
+  carrying = contacts;
   track();
 }
 
 void Controller::Impl::walk() {
-  const bool go = wants_to_walk();
+  const Check worst = safety.worst();
+  const bool go = wants_to_walk() && facts.safe;
+  if (!facts.safe && (worst == Check::kPlanAge || worst == Check::kPlanFailures))
+    return catch_fall();
   if (go && machine.phase() == Phase::kStop) machine.enter(Phase::kWalk, Reason::kWalkAsked, facts);
   if (!go && machine.phase() == Phase::kWalk)
-    machine.enter(Phase::kStop, Reason::kNoCommand, facts);
-  const bool planned = walker->step(time, q, v, command, gait, !go, reference, contacts);
+    machine.enter(Phase::kStop, facts.safe ? Reason::kNoCommand : Reason::kLimit, facts,
+                  facts.check_value, facts.check_limit, facts.check);
+  VelocityCommand wanted = command;
+  if (safety.reaction() == Reaction::kSlowDown) {
+    const double share = options.safety.slow_factor;
+    wanted = {share * command.vx, share * command.vy, share * command.yaw_rate};
+  }
+  const bool planned = walker->step(time, q, v, wanted, gait, !go, reference, contacts);
+  carrying = contacts;
   if (!planned) {  // waits for its first plan as it stood
-    if (time - machine.since() > options.plan_patience)
-      machine.enter(Phase::kStand, Reason::kNoPlan, facts);
+    if (time - machine.since() > options.plan_patience) give_up_planning(Reason::kNoPlan);
     motion.sample(time, reference);
     contacts.setConstant(true);
-  } else if (walker->at_rest(time)) {
-    rise();
-    machine.enter(Phase::kStand, Reason::kAtRest, facts);
+    carrying = contacts;
+  } else {
+    contact_switch.apply(time - last_time, estimator->contacts(), reference, carrying);
+    if (walker->at_rest(time)) {
+      rise();
+      machine.enter(Phase::kStand, Reason::kAtRest, facts);
+    }
   }
   track();
+}
+
+void Controller::Impl::give_up_planning(Reason reason) {
+  machine.enter(Phase::kStand, reason, facts, facts.check_value, facts.check_limit);
+  plan_again = time + options.safety.hold_time;
+}
+
+void Controller::Impl::catch_fall() {
+  // Without a plan to walk by: every foot goes down where it is, and the base over them.
+  contact_switch.reset();
+  contact_switch.search(contacts);
+  rise();
+  catching = true;
+  give_up_planning(Reason::kPlanLost);
+  stand();
 }
 
 void Controller::Impl::sit() {
@@ -115,15 +162,18 @@ void Controller::Impl::sit() {
   }
   motion.sample(time, reference);
   contacts.setConstant(true);
+  carrying = contacts;
   track();
 }
 
 void Controller::Impl::track() {
   has_reference = true;
-  const WbcResult& result = wbc->solve(time, q, v, reference, contacts);
+  const WbcResult& result = wbc->solve(time, q, v, reference, carrying);
   timings.wbc_us = result.times.total;
-  if (result.status == WbcStatus::kFailed) ++wbc_failures;
-  joint_commands.track(reference, contacts, result.torque, joint_command);
+  const bool failed = result.status == WbcStatus::kFailed;
+  wbc_failures += failed ? 1 : 0;
+  wbc_failures_in_row = failed ? wbc_failures_in_row + 1 : 0;
+  joint_commands.track(reference, carrying, result.torque, joint_command);
 }
 
 }  // namespace surefoot

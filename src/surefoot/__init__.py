@@ -11,11 +11,12 @@ from surefoot import control, estimation, mpc, robots, wbc
 from surefoot._cmake import cmake_dir
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import (
-    JointCommand,
+    JointCommand, PostureCommand,
     Plan,
     RobotState,
     SensorData,
     SurefootError,
+    PostureCommand,
     VelocityCommand,
 )
 from surefoot.robots import RobotModel, load_robot, robot_names
@@ -32,6 +33,7 @@ __all__ = [
     "RobotState",
     "SensorData",
     "SurefootError",
+    "PostureCommand",
     "VelocityCommand",
     "cmake_dir",
     "control",

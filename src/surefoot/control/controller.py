@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import time as clock
 
+import numpy as np
+
 from surefoot._cpp import control as _control
+from surefoot.control.health import CheckHealth
 from surefoot.control.options import ControllerOptions, control_options
 from surefoot.control.phases import Phase, Transition
 from surefoot.control.sensor_check import check_sensors
@@ -16,6 +19,7 @@ from surefoot.data import (
     JointCommand,
     Plan,
     PlanSample,
+    PostureCommand,
     RobotState,
     SensorData,
     VelocityCommand,
@@ -66,7 +70,7 @@ class Controller:
     def reset(self) -> None:
         """Forget everything and start again in the passive phase (also out of a fault)."""
         robot = self.robot
-        self._command = VelocityCommand()
+        self._command, self._posture = VelocityCommand(), PostureCommand()
         self._estimator = make_estimator(robot)
         self._wbc = WholeBodyController(robot, mode=self.options.wbc_mode)
         self._core = _control.ControllerCore(
@@ -107,6 +111,36 @@ class Controller:
     def command(self, value: VelocityCommand) -> None:
         self._command = instance_of("command", value, VelocityCommand)
         self._core.set_command(value.vx, value.vy, value.yaw_rate)
+
+    @property
+    def posture(self) -> PostureCommand:
+        """Wanted pose of the base while standing, off the standing pose; smoothed."""
+        return self._posture
+
+    @posture.setter
+    def posture(self, value: PostureCommand) -> None:
+        instance_of("posture", value, PostureCommand)
+        config = self.robot.config.control
+        for name in ("forward", "sway", "height", "roll", "pitch", "yaw"):
+            turns = name in ("roll", "pitch", "yaw")
+            most = np.deg2rad(config.posture_angle_deg) if turns else config.posture_shift
+            if abs(getattr(value, name)) > most:
+                unit = "rad" if turns else "m"
+                raise InputError(f"posture.{name}", f"is beyond {most:.3g} {unit} either way")
+        self._posture = value
+        self._core.set_posture(
+            value.forward, value.sway, value.height, value.roll, value.pitch, value.yaw
+        )
+
+    @property
+    def health(self) -> dict[str, CheckHealth]:
+        """What the safety checks have seen, by their names in the robot file's ``[safety]``."""
+        return {name: CheckHealth(*values) for name, values in self._core.health().items()}
+
+    @property
+    def contact_mismatches(self) -> tuple[int, int]:
+        """How many touch-downs so far came before their time, and how many were missed."""
+        return self._core.early_contacts, self._core.late_contacts
 
     @property
     def gait(self) -> str:

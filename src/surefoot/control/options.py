@@ -26,6 +26,9 @@ _FROM_CONTROL = (
     "rest_speed",
     "actuation_delay",
     "plan_patience",
+    "posture_bandwidth",
+    "posture_speed",
+    "posture_turn_speed",
 )
 _FROM_WBC = ("joint_kp", "joint_kd", "swing_joint_kp", "swing_joint_kd")
 
@@ -81,7 +84,6 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
         setattr(options, name, getattr(config.control, name))
     for name in _FROM_WBC:
         setattr(options, name, getattr(config.wbc, name))
-    options.tilt_limit = np.deg2rad(config.control.tilt_limit_deg)
     options.stand_up_tilt_limit = np.deg2rad(config.control.stand_up_tilt_limit_deg)
     options.height = config.posture.height
     options.q_nominal, options.q_lying = robot.q_nominal, robot.q_lying
@@ -90,6 +92,22 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     options.thread_priority = choices.thread_priority
     options.thread_cpu = -1 if choices.thread_cpu is None else choices.thread_cpu
     options.nmpc = nmpc_options(robot)
+    contacts = _control.ContactSwitchOptions()
+    contacts.late_time = config.control.late_contact_time
+    contacts.early_time = config.control.early_contact_time
+    contacts.search_speed = config.control.search_speed
+    contacts.search_depth = config.control.search_depth
+    options.contacts = contacts
+    safety = config.safety
+    options.set_safety(
+        {
+            name: [(level.limit, level.reaction) for level in levels]
+            for name, levels in safety
+            if name not in ("slow_factor", "hold_time")
+        },
+        safety.slow_factor,
+        safety.hold_time,
+    )
     options.step_in_place = choices.step_in_place
     options.hold_at_start = choices.hold_at_start
     return options

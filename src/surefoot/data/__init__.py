@@ -7,7 +7,7 @@ from surefoot.data.checks import (
     finite_number,
     instance_of,
 )
-from surefoot.data.commands import JointCommand, VelocityCommand
+from surefoot.data.commands import JointCommand, PostureCommand, VelocityCommand
 from surefoot.data.errors import (
     InputError,
     InstallationError,
@@ -30,6 +30,7 @@ __all__ = [
     "OptimisationError",
     "Plan",
     "PlanSample",
+    "PostureCommand",
     "RobotError",
     "RobotState",
     "SensorData",

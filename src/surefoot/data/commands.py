@@ -28,6 +28,30 @@ class VelocityCommand:
             object.__setattr__(self, name, finite_number(name, getattr(self, name)))
 
 
+@dataclass(frozen=True, slots=True)
+class PostureCommand:
+    """Where the base of a standing robot is wanted, off its standing pose, in the heading frame.
+
+    Attributes
+    ----------
+    forward, sway, height
+        m; leftward is positive sway.
+    roll, pitch, yaw
+        rad.
+    """
+
+    forward: float = 0.0
+    sway: float = 0.0
+    height: float = 0.0
+    roll: float = 0.0
+    pitch: float = 0.0
+    yaw: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("forward", "sway", "height", "roll", "pitch", "yaw"):
+            object.__setattr__(self, name, finite_number(name, getattr(self, name)))
+
+
 @dataclass(slots=True)
 class JointCommand:
     """One command to the motor drivers, which apply

@@ -270,13 +270,52 @@ class ControlConfig(Section):
     damping_kd: Positive  # s/rad, of the passive and fault phases
     linear_acceleration: Positive  # m/s^2, how fast a velocity command is followed
     yaw_acceleration: Positive  # rad/s^2
-    tilt_limit_deg: Positive  # beyond it the controller gives up and damps
     stand_up_tilt_limit_deg: Positive  # a robot that lies tilted more does not stand up
     stand_up_speed: Positive  # m/s and rad/s, nor does one whose base moves faster
     actuation_delay: NonNegative  # s, from a sample's time until its command acts
     plan_patience: Positive  # s that walking waits for its first plan
     rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
     sensor_timeout: Positive  # s without a new sample after which the joints are damped
+
+
+    # planned and measured contacts that disagree
+    late_contact_time: Positive  # s that a planned contact may go unmeasured
+    early_contact_time: Positive  # s that an unplanned contact must be measured
+    search_speed: Positive  # m/s, downwards, of a foot that misses its ground
+    search_depth: NonNegative  # m, below its planned place
+    # posture commands while standing
+    posture_bandwidth: Positive  # rad/s, how fast they are followed
+    posture_speed: Positive  # m/s, at most
+    posture_turn_speed: Positive  # rad/s, at most
+    posture_shift: Positive  # m, largest command forward, sway and height
+    posture_angle_deg: Positive  # largest command roll, pitch and yaw
+
+
+class SafetyLevelConfig(Section):
+    """Beyond the limit, or where the value is not a number, the reaction follows."""
+
+    limit: NonNegative
+    # the value itself; part of the command; end the walk; damp the joints until reset
+    reaction: Literal["limit", "slow_down", "stop", "damp"]
+
+
+class SafetyConfig(Section):
+    """What is watched in every tick; any number of levels each. docs/control.md has the table."""
+
+    torque: list[SafetyLevelConfig]  # of effort limits, that the motors would be asked for
+    joint_position: list[SafetyLevelConfig]  # rad beyond a joint's range
+    joint_velocity: list[SafetyLevelConfig]  # of velocity limits
+    tilt_deg: list[SafetyLevelConfig]  # of the base from level
+    foot_slip: list[SafetyLevelConfig]  # m/s, of a standing foot
+    estimate: list[SafetyLevelConfig]  # m/s, deviation of the velocity that the estimator claims
+    plan_age: list[SafetyLevelConfig]  # s since the plan began
+    sensor_age: list[SafetyLevelConfig]  # s between two samples
+    not_finite: list[SafetyLevelConfig]  # s for which a sensor gave no number
+    sensor_fault: list[SafetyLevelConfig]  # s for which the estimator went without a sensor
+    plan_failures: list[SafetyLevelConfig]  # NMPC solves failed in a row
+    wbc_failures: list[SafetyLevelConfig]  # ticks in a row without a whole-body solution
+    slow_factor: Fraction  # share of the command that is followed when slowing down
+    hold_time: NonNegative  # s for which a reaction outlasts its cause
 
 
 class RobotConfig(Section):
@@ -294,3 +333,4 @@ class RobotConfig(Section):
     wbc: WbcConfig
     estimator: EstimatorConfig
     control: ControlConfig
+    safety: SafetyConfig

@@ -5,6 +5,8 @@
 #include "surefoot/control/options.hpp"
 #include "surefoot/control/phase_machine.hpp"
 #include "surefoot/control/planner.hpp"
+#include "surefoot/control/posture.hpp"
+#include "surefoot/control/safety.hpp"
 #include "surefoot/estimation/state_estimator.hpp"
 #include "surefoot/wbc/whole_body_controller.hpp"
 
@@ -33,6 +35,7 @@ class SUREFOOT_API Controller {
 
   // What the user wants; between ticks.
   void set_command(const VelocityCommand& command);
+  void set_posture(const PostureCommand& command);  ///< followed while standing
   void set_gait(int gait);  ///< index into options.nmpc.gaits; throws std::out_of_range
   void stand();             ///< as soon as the guards of standing up allow it
   void sit();               ///< a walking robot stops first
@@ -53,6 +56,9 @@ class SUREFOOT_API Controller {
   const Eigen::VectorXd& v() const;
   const Reference* reference() const;  ///< that the last tick tracked, or null before the first
   const WholeBodyController::Contacts& planned_contacts() const;
+  const Safety& safety() const;      ///< what was watched, and the reactions
+  long early_contacts() const;       ///< touch-downs before their time, so far
+  long late_contacts() const;        ///< planned contacts that were missed, so far
   const SensorSample& seen() const;  ///< the last sample with what the estimator was told beside
   Planner* planner();                ///< null if no gait walks
   const Planner* planner() const;

@@ -1,9 +1,18 @@
 #pragma once
 #include <Eigen/Core>
 
+#include "surefoot/control/safety.hpp"
 #include "surefoot/nmpc.hpp"
 
 namespace surefoot {
+
+/// How planned and measured contacts are reconciled.
+struct ContactSwitchOptions {
+  double late_time = 0.0;     ///< s that a planned contact may go unmeasured
+  double early_time = 0.0;    ///< s that an unplanned contact must be measured
+  double search_speed = 0.0;  ///< m/s, downwards, of a foot that misses its ground
+  double search_depth = 0.0;  ///< m, below its planned place
+};
 
 /// The control loop: the [control] table of the robot file and the choices of one controller.
 struct ControlOptions {
@@ -15,21 +24,24 @@ struct ControlOptions {
   double joint_kp = 0.0, joint_kd = 0.0;                  ///< around the plan, N m/rad, N m s/rad
   double swing_joint_kp = 0.0, swing_joint_kd = 0.0;
   double linear_acceleration = 0.0, yaw_acceleration = 0.0;  ///< m/s^2, rad/s^2, of commands
-  double tilt_limit = 0.0;           ///< rad, beyond it the controller gives up
   double stand_up_tilt_limit = 0.0;  ///< rad, beyond it a lying robot does not stand up
   double stand_up_speed = 0.0;       ///< m/s and rad/s, above it neither
   double rest_speed = 0.0;           ///< m/s, below it stepping may stop
   double height = 0.0;               ///< of the base while standing, m
   Eigen::VectorXd q_nominal, q_lying;
-  double nmpc_rate = 0.0;        ///< Hz
-  bool nmpc_thread = false;      ///< solve in a thread of its own, not in the tick
-  int thread_priority = 0;       ///< of SCHED_FIFO; 0: as the creating thread
-  int thread_cpu = -1;           ///< that it is bound to; -1: any
-  double actuation_delay = 0.0;  ///< s, from a sample's time until its command acts
-  double plan_patience = 0.0;    ///< s that walking waits for its first plan
-  NmpcOptions nmpc;              ///< its gaits may all be standing ones: then nothing walks
-  bool step_in_place = false;    ///< keep stepping at zero command
-  bool hold_at_start = false;    ///< hold the joints until asked to stand, else damp them
+  double nmpc_rate = 0.0;          ///< Hz
+  bool nmpc_thread = false;        ///< solve in a thread of its own, not in the tick
+  int thread_priority = 0;         ///< of SCHED_FIFO; 0: as the creating thread
+  int thread_cpu = -1;             ///< that it is bound to; -1: any
+  double actuation_delay = 0.0;    ///< s, from a sample's time until its command acts
+  double plan_patience = 0.0;      ///< s that walking waits for its first plan
+  double posture_bandwidth = 0.0;  ///< rad/s
+  double posture_speed = 0.0, posture_turn_speed = 0.0;  ///< m/s, rad/s
+  ContactSwitchOptions contacts;
+  SafetyOptions safety;
+  NmpcOptions nmpc;            ///< its gaits may all be standing ones: then nothing walks
+  bool step_in_place = false;  ///< keep stepping at zero command
+  bool hold_at_start = false;  ///< hold the joints until asked to stand, else damp them
 };
 
 }  // namespace surefoot

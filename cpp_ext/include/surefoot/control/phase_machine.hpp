@@ -33,7 +33,6 @@ enum class Reason {
   kSitAsked,
   kLying,
   kDampAsked,
-  kTilt,
   kCommandNotFinite,
   kLimit,
   kPlanLost,
@@ -64,6 +63,9 @@ struct Facts {
   double tilt = 0.0;     ///< rad, of the base from level
   double speed = 0.0;    ///< m/s and rad/s, the larger, of the base
   bool can_plan = false;
+  bool safe = true;  ///< no check asks to stop; else the one that does:
+  const char* check = "";
+  double check_value = 0.0, check_limit = 0.0;
 };
 
 /// Thresholds of the guards.

@@ -66,6 +66,12 @@ class SUREFOOT_API StateEstimator {
   EstimatorStatus status() const { return status_; }
   const ImuState& imu() const { return imu_; }
   virtual const Eigen::MatrixXd& covariance() const = 0;
+  /// Standard deviation of the velocity that the filter claims, m/s.
+  double velocity_deviation() const { return std::sqrt(velocity_variance()); }
+  /// Velocity of the point of a contact that touches the ground, world.
+  Eigen::Vector3d foot_velocity(int i) const {
+    return imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
+  }
   /// (3 nc) contact frame positions in the world, as the filter remembers them.
   virtual Eigen::Ref<const Eigen::VectorXd> footholds() const = 0;
 

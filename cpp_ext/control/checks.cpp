@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <cmath>
+
+#include "control/controller_impl.hpp"
+
+namespace surefoot {
+namespace {
+
+constexpr double kDegrees = 57.29577951308232;
+
+bool at_rest(Phase phase) {
+  return phase == Phase::kPassive || phase == Phase::kDamping || phase == Phase::kFault;
+}
+
+}  // namespace
+
+void Controller::Impl::judge_sensors() {
+  const double gap = std::isnan(last_time) ? 0.0 : time - last_time;
+  safety.judge(Check::kSensorAge, gap, time);
+  const bool finite =
+      sample.gyro.allFinite() && sample.accelerometer.allFinite() &&
+      sample.joint_position.allFinite() &&
+      (sample.joint_velocity.allFinite() || sample.joint_velocity.array().isNaN().all());
+  if (finite || std::isnan(finite_time)) finite_time = time;
+  safety.judge(Check::kNotFinite, time - finite_time, time);
+  if (estimator->status() != EstimatorStatus::kDegraded || std::isnan(healthy_time))
+    healthy_time = time;
+  safety.judge(Check::kSensorFault, time - healthy_time, time);
+}
+
+void Controller::Impl::judge_state() {
+  double beyond = 0.0, speed = 0.0, slip = 0.0;
+  for (int j = 0; j < description.nj(); ++j) {
+    const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
+    beyond = std::max({beyond, q[7 + j] - joint.position_upper, joint.position_lower - q[7 + j]});
+    if (joint.velocity_limit > 0.0)
+      speed = std::max(speed, std::abs(v[6 + j]) / joint.velocity_limit);
+  }
+  for (int i = 0; i < description.nc(); ++i)
+    if (estimator->contacts()[i].in_contact &&
+        estimator->contacts()[i].duration > options.contacts.late_time)
+      slip = std::max(slip, estimator->foot_velocity(i).head<2>().norm());
+  safety.judge(Check::kJointPosition, beyond, time);
+  safety.judge(Check::kJointVelocity, speed, time);
+  safety.judge(Check::kTilt, kDegrees * facts.tilt, time);
+  safety.judge(Check::kFootSlip, slip, time);
+  safety.judge(Check::kEstimate, estimator->velocity_deviation(), time);
+  const bool planning = walker && walker->planner().ready() &&
+                        (machine.phase() == Phase::kWalk || machine.phase() == Phase::kStop);
+  const PlannerStatus none, &planned = planning ? walker->planner().status() : none;
+  safety.judge(Check::kPlanAge, planning ? time - planned.start : 0.0, time);
+  safety.judge(Check::kPlanFailures, planned.failed_in_row, time);
+  safety.judge(Check::kWbcFailures, wbc_failures_in_row, time);
+}
+
+void Controller::Impl::watch() {
+  judge_sensors();
+  const bool active = !at_rest(machine.phase());
+  if (active) judge_state();
+  const Check worst = safety.worst();
+  const CheckRecord& record = safety.record(worst);
+  facts.safe = record.reaction < Reaction::kStop;
+  facts.check = name_of(worst);
+  facts.check_value = record.value;
+  facts.check_limit = record.limit;
+  if (active && record.reaction == Reaction::kDamp)
+    machine.enter(Phase::kFault, Reason::kLimit, facts, record.value, record.limit, facts.check);
+}
+
+void Controller::Impl::check_command() {
+  if (!joint_command.all_finite()) {
+    machine.enter(Phase::kFault, Reason::kCommandNotFinite, facts);
+    joint_command.position.setZero();
+    joint_commands.damp(joint_command);
+  }
+  double share = 0.0;
+  const double allowed = safety.limit(Check::kTorque, INFINITY);
+  const bool active = !at_rest(machine.phase());
+  for (int j = 0; active && j < description.nj(); ++j) {
+    const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
+    // A joint that is already beyond its range is not pulled by more than the rest asks for.
+    joint_command.position[j] =
+        std::clamp(joint_command.position[j], std::min(joint.position_lower, q[7 + j]),
+                   std::max(joint.position_upper, q[7 + j]));
+    const double total = joint_command.torque[j] +
+                         joint_command.kp[j] * (joint_command.position[j] - q[7 + j]) +
+                         joint_command.kd[j] * (joint_command.velocity[j] - v[6 + j]);
+    if (!(joint.effort_limit > 0.0)) continue;
+    share = std::max(share, std::abs(total) / joint.effort_limit);
+    const double most = allowed * joint.effort_limit;
+    joint_command.torque[j] -= total - std::clamp(total, -most, most);
+  }
+  safety.judge(Check::kTorque, share, time);
+  joint_commands.clip(joint_command);
+}
+
+}  // namespace surefoot
