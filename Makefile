@@ -2,6 +2,7 @@
 # make test   every fast test
 # make bench  slow tests and measurements
 # make check  format, lint, types
+# make sanitize  the C++ control loop under the address and thread sanitizers
 #
 # The first call makes .venv with everything in it; later ones build only what has changed.
 
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := pyproject.toml CMakeLists.txt $(shell find src wbc mpc estimation cpp_ext -type f \
   -not -path '*/__pycache__/*')
 
-.PHONY: walk test bench check clean
+.PHONY: walk test bench check sanitize clean
 
 walk: $(VENV)/installed
 	$(BIN)/surefoot walk go2 --vx 0.5 --duration 20
@@ -31,6 +32,17 @@ check: $(VENV)/installed
 	$(BIN)/ruff check .
 	git ls-files '*.cpp' '*.hpp' | xargs --no-run-if-empty $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/python -m mypy -p surefoot
+
+# The walking example in C++ under both sanitizers, the NMPC in the tick and in its thread.
+sanitize: $(VENV)/installed
+	$(BIN)/surefoot robots export go2 build/go2.txt
+	set -e; for name in address thread; do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$$name -G Ninja -DSUREFOOT_SANITIZE=$$name \
+	    -DSUREFOOT_BUILD_V3=OFF -DSUREFOOT_BUILD_STUBS=OFF -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python; \
+	  $(BIN)/cmake --build build/$$name --parallel $(JOBS) --target surefoot_walk; \
+	  build/$$name/cpp_ext/surefoot_walk build/go2.txt; \
+	  build/$$name/cpp_ext/surefoot_walk build/go2.txt --thread; \
+	done
 
 clean:
 	rm -rf $(VENV) build

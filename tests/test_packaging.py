@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import surefoot as sf
+from surefoot.control.export import export_robot
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -66,6 +67,12 @@ def test_cpp_program_builds_against_the_installed_package(tmp_path: Path) -> Non
     output = _run(tmp_path / "hopper", cwd=tmp_path)
     # com = (8 kg at 0.32 + 0.05 m, 1 kg at 0.32 - 0.15 m) / 9 kg; weight = 9 kg * 9.81 m/s^2
     assert output == ("mass 9.0 kg, centre of mass at 0.3478 m, foot at 0.0200 m, weight 88.29 N\n")
+    robot = tmp_path / "go2.txt"
+    robot.write_text(export_robot(sf.load_robot("go2")))
+    for options in ((), ("--thread",)):
+        output = _run(tmp_path / "walk", robot, *options, cwd=tmp_path)
+        assert "walk: the gait and the command ask for it" in output
+        assert "0 allocations in its ticks" in output
 
 
 @pytest.mark.slow

@@ -73,15 +73,12 @@ void Controller::Impl::check_command() {
     joint_command.position.setZero();
     joint_commands.damp(joint_command);
   }
+  joint_commands.clip(joint_command);
   double share = 0.0;
   const double allowed = safety.limit(Check::kTorque, INFINITY);
   const bool active = !at_rest(machine.phase());
   for (int j = 0; active && j < description.nj(); ++j) {
     const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
-    // A joint that is already beyond its range is not pulled by more than the rest asks for.
-    joint_command.position[j] =
-        std::clamp(joint_command.position[j], std::min(joint.position_lower, q[7 + j]),
-                   std::max(joint.position_upper, q[7 + j]));
     const double total = joint_command.torque[j] +
                          joint_command.kp[j] * (joint_command.position[j] - q[7 + j]) +
                          joint_command.kd[j] * (joint_command.velocity[j] - v[6 + j]);

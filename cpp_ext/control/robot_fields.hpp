@@ -49,6 +49,9 @@ void visit(A& archive, NmpcOptions& value) {
   FIELD(soft_friction), FIELD(barrier_weight), FIELD(barrier_relaxation), FIELD(barrier_smoothing);
   FIELD(joint_position_limit), FIELD(joint_velocity_limit), FIELD(joint_torque_limit);
   FIELD(limit_margin), FIELD(swing_position_gain), FIELD(capture_gain), FIELD(aim_margin);
+  FIELD(slope_span), FIELD(slope_time), FIELD(slope_limit), FIELD(slope_share);
+  FIELD(early_touch), FIELD(late_grace), FIELD(late_limit), FIELD(late_step), FIELD(late_speed);
+  FIELD(late_ramp), FIELD(touching_probability), FIELD(missing_probability);
   FIELD(gain_horizon), FIELD(lead_position), FIELD(lead_yaw), FIELD(settle_rate);
   FIELD(iterations), FIELD(tolerance), FIELD(singular_tolerance), FIELD(gaits);
 }
@@ -97,7 +100,7 @@ void visit(A& archive, EstimatorOptions& value) {
   FIELD(terrain_step), FIELD(terrain_slope), FIELD(initialization_time), FIELD(initial_tilt);
   FIELD(initial_gyro_bias), FIELD(initial_accelerometer_bias), FIELD(initial_height);
   FIELD(rest_gyro), FIELD(rest_accelerometer), FIELD(slip_speed), FIELD(slip_displacement);
-  FIELD(slip_time), FIELD(slip_factor), FIELD(max_gap), FIELD(gyro_limit);
+  FIELD(slip_time), FIELD(slip_patience), FIELD(slip_factor), FIELD(max_gap), FIELD(gyro_limit);
   FIELD(accelerometer_limit), FIELD(silent_gyro_noise), FIELD(silent_accelerometer_noise);
   FIELD(stuck_motion), FIELD(velocity_time), FIELD(acceleration_noise);
   FIELD(tilt_acceleration_noise), FIELD(tilt_time), FIELD(contact);
@@ -106,6 +109,7 @@ void visit(A& archive, EstimatorOptions& value) {
 template <typename A>
 void visit(A& archive, WbcOptions& value) {
   FIELD(force_min), FIELD(force_max), FIELD(load_time), FIELD(unload_time), FIELD(contact_kd);
+  FIELD(contact_kp), FIELD(contact_range), FIELD(corner_velocity), FIELD(no_load_velocity);
   FIELD(regularization), FIELD(check_kkt), FIELD(fallback_time), FIELD(fallback_kd);
 }
 

@@ -1,5 +1,6 @@
 #include "surefoot/control/robot_file.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -116,9 +117,18 @@ class Reader {
   }
   template <typename T>
   static T number(std::istringstream& in, const std::string& path) {
-    T value{};
-    if (!(in >> value)) fail(path);
-    return value;
+    if constexpr (std::is_floating_point_v<T>) {  // streams do not read infinities
+      std::string word;
+      char* end = nullptr;
+      if (!(in >> word)) fail(path);
+      const double value = std::strtod(word.c_str(), &end);
+      if (*end != '\0') fail(path);
+      return value;
+    } else {
+      T value{};
+      if (!(in >> value)) fail(path);
+      return value;
+    }
   }
   template <typename T>
   void nested(const std::string& path, std::vector<T>& values) {

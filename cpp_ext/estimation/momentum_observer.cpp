@@ -34,7 +34,7 @@ void MomentumObserver::reset() {
   torque_.setZero();
 }
 
-void MomentumObserver::update(const ContactKinematics& kinematics, const BaseMotion& base,
+void MomentumObserver::update(const ContactKinematics& kinematics, const FloatingBaseMotion& base,
                               const Eigen::VectorXd& joint_velocity,
                               const Eigen::VectorXd& joint_torque, double dt) {
   if (!joint_torque.allFinite() || !joint_velocity.allFinite() || !(dt > 0.0)) {
@@ -53,7 +53,7 @@ void MomentumObserver::update(const ContactKinematics& kinematics, const BaseMot
   primed_ = true;
 }
 
-void MomentumObserver::sweep(const ContactKinematics& kinematics, const BaseMotion& base,
+void MomentumObserver::sweep(const ContactKinematics& kinematics, const FloatingBaseMotion& base,
                              const Eigen::Vector3d& turning, const Eigen::VectorXd& joint_velocity,
                              double dt) {
   for (int j : joints_) {

@@ -221,7 +221,7 @@ void StateEstimator::observe_momentum(const SensorSample& sample, double dt) {
   const RelativeFrame& base = kinematics_.base();
   const Eigen::Matrix3d to_base = base.rotation.transpose();
   const Eigen::Vector3d omega = angular_velocity();
-  BaseMotion motion;
+  FloatingBaseMotion motion;
   motion.angular_velocity = to_base * (omega + base.angular_velocity);
   motion.specific_force = to_base * (accelerometer_ - imu_.accelerometer_bias +
                                      omega.cross(omega.cross(base.position)));

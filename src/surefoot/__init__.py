@@ -11,12 +11,12 @@ from surefoot import control, estimation, mpc, robots, wbc
 from surefoot._cmake import cmake_dir
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import (
-    JointCommand, PostureCommand,
+    JointCommand,
     Plan,
+    PostureCommand,
     RobotState,
     SensorData,
     SurefootError,
-    PostureCommand,
     VelocityCommand,
 )
 from surefoot.robots import RobotModel, load_robot, robot_names
@@ -29,11 +29,11 @@ __all__ = [
     "ControllerOptions",
     "JointCommand",
     "Plan",
+    "PostureCommand",
     "RobotModel",
     "RobotState",
     "SensorData",
     "SurefootError",
-    "PostureCommand",
     "VelocityCommand",
     "cmake_dir",
     "control",

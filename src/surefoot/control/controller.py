@@ -10,6 +10,7 @@ import numpy as np
 from surefoot._cpp import control as _control
 from surefoot.control.health import CheckHealth
 from surefoot.control.options import ControllerOptions, control_options
+from surefoot.control.parameters import Parameters
 from surefoot.control.phases import Phase, Transition
 from surefoot.control.sensor_check import check_sensors
 from surefoot.control.timings import Timings
@@ -73,6 +74,7 @@ class Controller:
         self._command, self._posture = VelocityCommand(), PostureCommand()
         self._estimator = make_estimator(robot)
         self._wbc = WholeBodyController(robot, mode=self.options.wbc_mode)
+        self._parameters = Parameters(self._wbc)
         self._core = _control.ControllerCore(
             robot.description, self._core_options, self._estimator.kernel, self._wbc.kernel
         )
@@ -218,6 +220,11 @@ class Controller:
     def wbc(self) -> WholeBodyController:
         """The whole-body controller, whose tasks' gains may be changed; `reset` makes a new one."""
         return self._wbc
+
+    @property
+    def parameters(self) -> Parameters:
+        """Gains and weights by name, to be read and changed while the robot moves."""
+        return self._parameters
 
     def stand(self) -> None:
         """Stand up from lying or sitting, as soon as the guards allow it (see `refusal`)."""

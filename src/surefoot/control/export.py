@@ -11,9 +11,7 @@ from surefoot.wbc import WholeBodyController
 _GAINS = tuple(name for name in dir(_control.StackGains) if not name.startswith("_"))
 
 
-def robot_setup(
-    robot: RobotModel, options: ControllerOptions | None = None
-) -> _control.RobotSetup:
+def robot_setup(robot: RobotModel, options: ControllerOptions | None = None) -> _control.RobotSetup:
     """Everything that the C++ controller of a robot is made of.
 
     Parameters

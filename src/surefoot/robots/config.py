@@ -277,7 +277,6 @@ class ControlConfig(Section):
     rest_speed: Positive  # m/s, below it a walking robot without a command may stop stepping
     sensor_timeout: Positive  # s without a new sample after which the joints are damped
 
-
     # planned and measured contacts that disagree
     late_contact_time: Positive  # s that a planned contact may go unmeasured
     early_contact_time: Positive  # s that an unplanned contact must be measured

@@ -9,7 +9,7 @@
 namespace surefoot {
 
 /// Motion of the floating base as an IMU on it measures it, in base axes.
-struct SUREFOOT_API BaseMotion {
+struct SUREFOOT_API FloatingBaseMotion {
   Eigen::Vector3d angular_velocity = Eigen::Vector3d::Zero();
   Eigen::Vector3d specific_force = Eigen::Vector3d::Zero();  ///< acceleration minus gravity
 };
@@ -33,7 +33,7 @@ class SUREFOOT_API MomentumObserver {
 
   void reset();
   /// `kinematics` must be up to date. A torque that is not finite lets the observer start anew.
-  void update(const ContactKinematics& kinematics, const BaseMotion& base,
+  void update(const ContactKinematics& kinematics, const FloatingBaseMotion& base,
               const Eigen::VectorXd& joint_velocity, const Eigen::VectorXd& joint_torque,
               double dt);
 
@@ -55,7 +55,7 @@ class SUREFOOT_API MomentumObserver {
     Eigen::Vector3d acceleration;   ///< of the joint's origin, minus gravity
     Eigen::Vector3d force, moment;  ///< through the joint, moment about its origin
   };
-  void sweep(const ContactKinematics& kinematics, const BaseMotion& base,
+  void sweep(const ContactKinematics& kinematics, const FloatingBaseMotion& base,
              const Eigen::Vector3d& turning, const Eigen::VectorXd& joint_velocity, double dt);
 
   double time_;
