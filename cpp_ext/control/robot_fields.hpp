@@ -49,6 +49,8 @@ void visit(A& archive, NmpcOptions& value) {
   FIELD(soft_friction), FIELD(barrier_weight), FIELD(barrier_relaxation), FIELD(barrier_smoothing);
   FIELD(joint_position_limit), FIELD(joint_velocity_limit), FIELD(joint_torque_limit);
   FIELD(limit_margin), FIELD(swing_position_gain), FIELD(capture_gain), FIELD(aim_margin);
+  FIELD(time_limit), FIELD(step_halvings), FIELD(first_iterations), FIELD(plan_dynamics);
+  FIELD(plan_equality), FIELD(plan_force), FIELD(plan_joint_margin);
   FIELD(slope_span), FIELD(slope_time), FIELD(slope_limit), FIELD(slope_share);
   FIELD(early_touch), FIELD(late_grace), FIELD(late_limit), FIELD(late_step), FIELD(late_speed);
   FIELD(late_ramp), FIELD(touching_probability), FIELD(missing_probability);
