@@ -20,12 +20,13 @@ constexpr double kTick = 0.002, kStand = 4.0, kWalk = 8.0, kEnd = 9.5, kSpeed = 
 int run(const std::string& path, bool thread) {
   surefoot::RobotSetup setup = surefoot::read_robot(path);
   setup.control.nmpc_thread = thread;
+  setup.control.hold_at_start = true;  // the plant has feet only: it cannot lie
   const auto controller = surefoot::make_controller(setup);
   int gait = 0;  // the first that walks
   for (std::size_t i = setup.control.nmpc.gaits.size(); i-- > 0;)
     if (setup.control.nmpc.gaits[i].duty < 1.0) gait = static_cast<int>(i);
 
-  Plant plant(setup.description, setup.control.q_lying);
+  Plant plant(setup.description, setup.control.q_nominal);
   surefoot::SensorSample sample;
   long allocations = 0;
   double walked = 0.0;
