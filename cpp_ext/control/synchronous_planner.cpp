@@ -29,6 +29,7 @@ class SynchronousPlanner : public Planner {
     last_ = request.time;
     nmpc_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
     nmpc_.set_gait(request.gait);
+    nmpc_.correct_contacts(request.time, request.contact);
     nmpc_.solve(request.time, request.q, request.v);
     const NmpcPlan& plan = nmpc_.plan();
     const bool failed = plan.status == SolveStatus::kFailed;

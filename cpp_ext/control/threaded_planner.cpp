@@ -35,6 +35,7 @@ PlanRequest empty_request(const RobotDescription& description) {
   PlanRequest request;
   request.q.setZero(description.nq());
   request.v.setZero(description.nv());
+  request.contact.setZero(static_cast<Eigen::Index>(description.contacts.size()));
   request.session = -1;
   return request;
 }
@@ -129,6 +130,7 @@ class ThreadedPlanner : public Planner {
     }
     solver_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
     solver_.set_gait(request.gait);
+    solver_.correct_contacts(request.time, request.contact);
     solver_.solve(time, q_, v_);
     const bool failed = solver_.plan().status == SolveStatus::kFailed;
     planned_ = planned_ || !failed;

@@ -22,6 +22,7 @@ Walker::Walker(const RobotDescription& description, const ControlOptions& option
       down_since_(NAN) {
   request_.q.setZero(description.nq());
   request_.v.setZero(description.nv());
+  request_.contact.setZero(static_cast<Eigen::Index>(description.contacts.size()));
 }
 
 void Walker::begin(double time) {
@@ -33,7 +34,7 @@ void Walker::begin(double time) {
 }
 
 bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-                  const VelocityCommand& command, int gait, bool stopping, Reference& reference,
+                  const ContactEstimator& measured, const VelocityCommand& command, int gait, bool stopping, Reference& reference,
                   WholeBodyController::Contacts& contacts) {
   if (!stopping) gait_ = gait;
   const double dt = time - last_time_;
@@ -49,6 +50,7 @@ bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& 
   request_.time = time;
   request_.q = q;
   request_.v = v;
+  for (int i = 0; i < measured.nc(); ++i) request_.contact[i] = measured[i].probability;
   planner_->update(request_);
   if (!planner_->ready()) return false;
   planner_->sample(time, q, v, sample_);

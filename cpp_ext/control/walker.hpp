@@ -3,6 +3,7 @@
 
 #include "surefoot/control/options.hpp"
 #include "surefoot/control/planner.hpp"
+#include "surefoot/estimation/contact_estimator.hpp"
 #include "surefoot/wbc/whole_body_controller.hpp"
 
 namespace surefoot {
@@ -19,7 +20,7 @@ class Walker {
   /// One tick. `stopping`: keep stepping only until the robot has slowed down. Returns whether
   /// there is a plan to follow, in `reference` and `contacts`.
   bool step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-            const VelocityCommand& command, int gait, bool stopping, Reference& reference,
+            const ContactEstimator& measured, const VelocityCommand& command, int gait, bool stopping, Reference& reference,
             WholeBodyController::Contacts& contacts);
   /// Whether the robot stops and every contact has been down for a gait period.
   bool at_rest(double time) const;

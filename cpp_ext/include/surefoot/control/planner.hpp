@@ -10,6 +10,7 @@ namespace surefoot {
 struct PlanRequest {
   double time = 0.0;
   Eigen::VectorXd q, v;
+  Eigen::VectorXd contact;  ///< measured probability of each contact
   VelocityCommand command;
   int gait = 0;      ///< index into the NMPC's gaits
   long session = 0;  ///< a new number: forget the plan, the robot stands at this state
