@@ -78,7 +78,7 @@ def test_imu_repeats_its_last_sample(
     states, errors = _run(robot, truth, filter_class, spoil)
     flagged = [s for s in states if s.status is EstimatorStatus.DEGRADED]
     assert len(flagged) > 0
-    assert errors[990:].max() < (0.15 if length < 0.1 else 0.8)
+    assert errors[990:].max() < (0.2 if length < 0.1 else 0.8)
     _recovered(states, errors)
 
 

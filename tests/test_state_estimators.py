@@ -191,7 +191,7 @@ def test_an_estimate_that_moves_is_not_taken_for_feet_that_slip() -> None:
     for k in range(len(truth.times)):
         sample = truth.sensors(k, noise)
         if truth.times[k] > 1.5:
-            sample.accelerometer = sample.accelerometer + [1.5, -0.5, 0.0]
+            sample.accelerometer = sample.accelerometer + np.array([1.5, -0.5, 0.0])
         state = estimator.update(sample, truth.contacts[k].astype(float))
         errors.append(np.linalg.norm(state.v[:3] - truth.v[k, :3]))
     assert np.sqrt(np.mean(np.square(errors[-1000:]))) < 0.2

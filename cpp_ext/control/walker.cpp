@@ -34,8 +34,8 @@ void Walker::begin(double time) {
 }
 
 bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-                  const ContactEstimator& measured, const VelocityCommand& command, int gait, bool stopping, Reference& reference,
-                  WholeBodyController::Contacts& contacts) {
+                  const ContactEstimator& measured, const VelocityCommand& command, int gait,
+                  bool stopping, Reference& reference, WholeBodyController::Contacts& contacts) {
   if (!stopping) gait_ = gait;
   const double dt = time - last_time_;
   request_.command = ramp_.step(stopping ? VelocityCommand{} : command, dt);

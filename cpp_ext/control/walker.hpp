@@ -20,8 +20,8 @@ class Walker {
   /// One tick. `stopping`: keep stepping only until the robot has slowed down. Returns whether
   /// there is a plan to follow, in `reference` and `contacts`.
   bool step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-            const ContactEstimator& measured, const VelocityCommand& command, int gait, bool stopping, Reference& reference,
-            WholeBodyController::Contacts& contacts);
+            const ContactEstimator& measured, const VelocityCommand& command, int gait,
+            bool stopping, Reference& reference, WholeBodyController::Contacts& contacts);
   /// Whether the robot stops and every contact has been down for a gait period.
   bool at_rest(double time) const;
   Planner& planner() { return *planner_; }

@@ -181,33 +181,6 @@ InteriorPointResult InteriorPoint::solve(const OcpQp& qp, const InteriorPointOpt
   return result;
 }
 
-InteriorPointResult InteriorPoint::adopt(const OcpQp& qp, const InteriorPointOptions& options,
-                                         int iterations, OcpQpSolution& s) {
-  InteriorPointResult result;
-  result.iterations = std::abs(iterations);
-  for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-    for (int r = 0; r < block.rows; ++r) {
-      const auto at = index(first + r);
-      s.slack[k][at] = row_value(block, r, s.z[k].data());
-      s.multiplier[k][at] = std::max(s.multiplier[k][at], 0.0);
-    }
-  });
-  residuals(qp, s, options, result);
-  result.converged = iterations >= 0 && std::max({result.stationarity, result.complementarity,
-                                                  result.inequality}) <= options.tolerance;
-  // As stiff in the active directions as the own solver would leave them.
-  const double gap = options.tolerance * options.scale;
-  for_each_block(qp, [&](std::size_t k, const InequalityBlock& block, int first) {
-    for (int r = 0; r < block.rows; ++r) {
-      const auto at = index(first + r);
-      s.slack[k][at] = std::max(s.slack[k][at], gap / std::max(s.multiplier[k][at], gap));
-    }
-  });
-  add_barrier_hessian(qp, s);
-  result.finite = std::isfinite(result.stationarity) && riccati_.factor(qp, hessian_);
-  return result;
-}
-
 void InteriorPoint::residuals(const OcpQp& qp, const OcpQpSolution& s,
                               const InteriorPointOptions& options, InteriorPointResult& result) {
   const int nx = qp.nx, nu = qp.nu, nz = qp.nz;

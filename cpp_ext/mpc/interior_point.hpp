@@ -28,10 +28,6 @@ class InteriorPoint {
   /// barrier of the options.
   InteriorPointResult solve(const OcpQp& qp, const InteriorPointOptions& options,
                             OcpQpSolution& solution);
-  /// Takes over another solver's z, x_end and multipliers after so many iterations of it (negative
-  /// if it failed): measures its residuals and factorises for the gains.
-  InteriorPointResult adopt(const OcpQp& qp, const InteriorPointOptions& options, int iterations,
-                            OcpQpSolution& solution);
   const Riccati& riccati() const { return riccati_; }
 
  private:

@@ -53,8 +53,6 @@ InteriorPointResult CentroidalNmpc::Impl::solve_quadratic() {
   ip.deadline = deadline;
   const double weight = transcription_tree().mass() * kGravity;
   ip.scale = options.force * weight * weight * options.horizon / options.nodes;
-  if (options.qp_solver)
-    return interior_point.adopt(qp, ip, options.qp_solver(qp, solution), solution);
   warm_start.recall(intervals, qp, solution);
   return interior_point.solve(qp, ip, solution);
 }

@@ -1,6 +1,5 @@
 #pragma once
 #include <Eigen/Core>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,9 +55,6 @@ struct NmpcOptions {
   /// What a solve's result must keep to become the plan: relative residuals of dynamics and
   /// equalities, violated force limits over weight, joints beyond their limits (rad or m).
   double plan_dynamics = 0.0, plan_equality = 0.0, plan_force = 0.0, plan_joint_margin = 0.0;
-  /// Solves the quadratic programs in place of the structured interior point, if given: to fill in
-  /// z, x_end and multiplier of the solution; returns its iterations, negative if it failed.
-  std::function<int(const mpc::OcpQp&, mpc::OcpQpSolution&)> qp_solver;
   std::vector<NmpcGait> gaits;
 };
 

@@ -16,8 +16,9 @@ def damping_command(robot: RobotModel, joint_position: Array) -> JointCommand:
     robot
         The robot.
     joint_position
-        (nj,) reported as the target; its gain is zero.
+        (nj,) reported as the target, within the limits; its gain is zero.
     """
     zero = np.zeros(robot.nj)
     kd = robot.config.control.damping_kd * robot.effort_limit
-    return JointCommand(joint_position.copy(), zero, zero.copy(), kd, zero.copy())
+    position = np.clip(joint_position, robot.position_lower, robot.position_upper)
+    return JointCommand(position, zero, zero.copy(), kd, zero.copy())
