@@ -71,6 +71,9 @@ def test_go2_walks_is_pushed_pauses_and_begins_anew() -> None:
         browser.wait_for(f"{value('phase')} === 'walk'")
         browser.wait_for(f"{X} > {begin} + 0.4")
 
+        assert browser.evaluate(value("health")) == "ok"
+        assert browser.evaluate(value("contacts"))
+
         slide(browser, "push-size", 0.4)
         y = browser.evaluate("surefoot.base[1]")
         click(browser, "push")  # to the left

@@ -133,6 +133,11 @@ def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
         touching = np.asarray(state.contact_probability) > 0.5
         names = controller.robot.contact_names
         values["contacts"] = " ".join(n for n, on in zip(names, touching, strict=True) if on) or "-"
+    if hasattr(controller, "health"):
+        acting = [
+            f"{n}: {c.reaction}" for n, c in controller.health.items() if c.reaction != "none"
+        ]
+        values["health"] = ", ".join(acting) or "ok"
     if timings.nmpc_ms is not None:
         values["nmpc_ms"] = float(timings.nmpc_ms)
     if walking and plan is not None:
