@@ -18,7 +18,8 @@ SOURCES := pyproject.toml CMakeLists.txt $(shell find src wbc mpc estimation cpp
 .PHONY: walk test bench check sanitize clean
 
 walk: $(VENV)/installed
-	$(BIN)/surefoot walk go2 --vx 0.5 --duration 20
+	mkdir -p artifacts
+	$(BIN)/surefoot walk go2 --vx 0.5 --duration 20 --record artifacts/walk.html
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from surefoot.cli.bench_loop import main
 
 
-def test_bench_loop_writes_the_agreed_keys(tmp_path: Path) -> None:
+def test_bench_loop_writes_the_agreed_keys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "loop.json"
-    main(duration=1.0, json=path)
+    main(duration=1.0, view=True, json=path)
+    assert "meshcat: http://127.0.0.1:" in capsys.readouterr().out
     (row,) = json.loads(path.read_text())["rows"]
     assert row["robot"] == "go2"
     assert row["rate_hz"] == 1000.0

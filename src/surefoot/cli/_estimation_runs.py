@@ -14,6 +14,7 @@ from surefoot.data import JointCommand, RobotState, SensorData, VelocityCommand
 from surefoot.estimation import SensorLog
 from surefoot.robots import STAND_GAIT, RobotModel
 from surefoot.sim import Payload, Simulation, WalkResult, run_walk, terrain
+from surefoot.sim.scenario import Tick
 from surefoot.sim.terrain import Terrain
 from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
@@ -132,7 +133,11 @@ class _Recording:
 
 
 def record(
-    robot: RobotModel, scenario: EstimationScenario, seed: int, true_state: bool = False
+    robot: RobotModel,
+    scenario: EstimationScenario,
+    seed: int,
+    true_state: bool = False,
+    on_tick: Callable[[Tick], None] | None = None,
 ) -> tuple[WalkResult, SensorLog]:
     """Run a scenario in closed loop; the log holds one sample a tick of the result's log."""
     ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
@@ -155,6 +160,7 @@ def record(
         seed=seed,
         lying=robot.can_lie and scenario.motion is None,
         true_state=true_state,
+        on_tick=on_tick,
     )
     return result, recording.log
 

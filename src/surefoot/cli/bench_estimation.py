@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from surefoot.cli._estimation_runs import (
     with_wrong_flags,
 )
 from surefoot.cli._output import write_json
+from surefoot.cli._view import watching
 from surefoot.data import Array, InputError, VelocityCommand
 from surefoot.estimation import InvariantEkf, LinearKalmanFilter, SensorLog, StateEstimator, replay
 from surefoot.robots import RobotModel, load_robot
@@ -38,6 +39,7 @@ def main(
     seeds: int = 20,
     distance: float = 40.0,
     tracking: bool = False,
+    view: bool = False,
     json: Path | None = None,
 ) -> None:
     """Walk in closed loop on the estimate, then replay the sensors through every filter.
@@ -54,6 +56,8 @@ def main(
         Length of the trots for drift, m.
     tracking
         Also walk on the true state, and compare how well the command is followed.
+    view
+        Serve a page that shows each run.
     json
         Also write the tables to this file.
     """
@@ -68,13 +72,20 @@ def main(
     rows: list[dict[str, Any]] = []
     walks: list[dict[str, Any]] = []
     counts = [seeds if s.duration * 0.5 > distance else max(1, seeds // 4) for s in chosen]
+    port: int | None = None  # of the page, the same for every run
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("runs", total=sum(counts))
         for item, count in zip(chosen, counts, strict=True):
             runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
             pairs = []
             for seed in range(count):
-                pairs.append(_run(model, item, seed, tracking, runs))
+                ground = None if item.make_terrain is None else item.make_terrain(seed)
+                with watching(
+                    model, progress.console, view=view, terrain=ground, port=port
+                ) as show:
+                    port = None if show.viewer is None else show.viewer.port
+                    on_tick = show if view else None
+                    pairs.append(_run(model, item, seed, tracking, runs, on_tick))
                 progress.advance(bar)
             rows += [_row(model, *key, figures) for key, figures in runs.items()]
             if tracking:
@@ -134,9 +145,10 @@ def _run(
     seed: int,
     tracking: bool,
     runs: dict[tuple[str, str], list[dict[str, Any]]],
+    on_tick: Callable[[Any], None] | None = None,
 ) -> tuple[float | None, float | None]:
     """Add one seed's figures to `runs`; tracking errors on the estimate and on the truth."""
-    result, log = record(robot, item, seed)
+    result, log = record(robot, item, seed, on_tick=on_tick)
     logs = {item.name: log}
     if item.spoilt is not None:
         logs[item.spoilt] = with_wrong_flags(robot, log, seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time as clock
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from rich.progress import Progress
 from rich.table import Table
 
 from surefoot.cli._output import write_json
+from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import InputError, VelocityCommand, finite_number
 from surefoot.robots import RobotModel, load_robot
 from surefoot.sim import Simulation
+from surefoot.sim.scenario import Tick
 
 _SPEED = {4: 0.5, 2: 0.3}  # m/s, by the number of contacts
 _STAND_LIMIT = 10.0  # s in which a robot stands up
@@ -28,6 +31,7 @@ def main(
     duration: float = 60.0,
     rate: float = 1000.0,
     nmpc_rate: float = 100.0,
+    view: bool = False,
     json: Path | None = None,
 ) -> None:
     """Walk in real time with the NMPC in its own thread, and time every control tick.
@@ -42,6 +46,8 @@ def main(
         Control ticks per second.
     nmpc_rate
         Solves per second.
+    view
+        Serve a page that shows the walk; what it draws costs time beside the control tick.
     json
         Also write the figures there.
     """
@@ -49,7 +55,11 @@ def main(
         if not finite_number(f"--{name}", value) > 0.0:
             raise InputError(f"--{name}", f"{value} must be positive")
     names = ("go2", "g1") if robot == "all" else (robot,)
-    rows = [_bench(load_robot(name), duration, rate, nmpc_rate) for name in names]
+    rows = []
+    for name in names:
+        model = load_robot(name)
+        with watching(model, Console(), view=view, speed=0.0) as show:  # the bench keeps the time
+            rows.append(_bench(model, duration, rate, nmpc_rate, show if view else None))
     Console().print(_table(rows))
     if json is not None:
         write_json(json, {"rows": rows})
@@ -77,7 +87,13 @@ def _standing(robot: RobotModel, options: ControllerOptions, period: float) -> t
     return simulation, controller, sensors
 
 
-def _bench(robot: RobotModel, duration: float, rate: float, nmpc_rate: float) -> dict[str, Any]:
+def _bench(
+    robot: RobotModel,
+    duration: float,
+    rate: float,
+    nmpc_rate: float,
+    show: Callable[[Any], None] | None,
+) -> dict[str, Any]:
     period, ticks = 1.0 / rate, round(duration * rate)
     choices = ControllerOptions(
         nmpc="thread", nmpc_rate=nmpc_rate, hold_at_start=all(c.size == 6 for c in robot.contacts)
@@ -85,6 +101,7 @@ def _bench(robot: RobotModel, duration: float, rate: float, nmpc_rate: float) ->
     simulation, controller, sensors = _standing(robot, choices, period)
     spent, age = np.full(ticks, np.nan), np.full(ticks, np.nan)
     late = 0
+    shown = Tick(0.0, duration, simulation, controller)
     gc.collect()
     gc.disable()  # a collection takes milliseconds; a control program keeps it out of its loop
     try:
@@ -102,6 +119,8 @@ def _bench(robot: RobotModel, duration: float, rate: float, nmpc_rate: float) ->
                 plan_age = controller.timings.plan_age_ms
                 age[tick] = np.nan if plan_age is None else plan_age
                 sensors = simulation.step(command, period)
+                if show is not None:
+                    show(shown)
                 due += period
                 if clock.perf_counter() > due:  # the simulation, not the controller, was slow
                     late += 1
