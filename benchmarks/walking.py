@@ -27,6 +27,7 @@ RUNS = (
     ("a1", sf.VelocityCommand(vx=0.3)),
     ("anymal_c", sf.VelocityCommand(vx=0.3)),
     ("g1", sf.VelocityCommand(vx=0.3)),
+    ("talos", sf.VelocityCommand(vx=0.3)),
 )
 # The worst seed of each figure is what counts; a bias counts by its size.
 WORST = ("rmse_stride_vx", "bias_yaw_rate", "roll_rms_deg", "pitch_rms_deg", "torque_saturation")
