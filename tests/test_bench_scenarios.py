@@ -18,9 +18,12 @@ def test_it_writes_what_it_prints(tmp_path: Path, capsys: pytest.CaptureFixture[
     figures = json.loads(path.read_text())
     (row,), (single,) = figures["rows"], figures["runs"]
     assert (row["group"], row["runs"], row["successes"]) == ("stand", 1, 1)
-    assert row["height_std"] == single["height_std"] < 0.01
+    assert row["height_std"] == single["height_std"] < 0.002
+    assert 0.9 < row["height_gain"] < 1.05
+    assert 0.0 < row["height_lag"] < 0.35
+    assert row["height_error"] < 0.003
     assert figures["pushes"] == []
-    assert "stand 10 s" in capsys.readouterr().out
+    assert "stand and sine" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

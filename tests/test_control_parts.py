@@ -138,6 +138,34 @@ def test_rising_ends_level_over_the_feet_at_nominal_height(name: str) -> None:
     assert last["forces"][:, 2].sum() == pytest.approx(robot.mass * 9.81)
 
 
+@pytest.mark.parametrize("name", sf.robot_names())
+def test_joints_that_follow_a_moving_base_leave_the_contacts_where_they_are(name: str) -> None:
+    robot, rng = sf.load_robot(name), np.random.default_rng(2)
+    q = robot.q_nominal.copy()
+    q[3:7] = pin.Quaternion(pin.rpy.rpyToMatrix(0.1, -0.1, 0.7)).coeffs()
+    motion = cpp.FixedContactMotion(robot.description, robot.q_nominal)
+    world = 0.1 * rng.normal(size=6)
+    rotation = pin.Quaternion(q[3:7]).matrix()
+    v = np.concatenate([rotation.T @ world[:3], rotation.T @ world[3:], np.zeros(robot.nj)])
+    alone = _contact_speed(robot, q, v)
+    v[6:] = motion.match_joints(q, world)
+    assert _contact_speed(robot, q, v) < 0.05 * alone
+
+
+def _contact_speed(robot: sf.RobotModel, q: np.ndarray, v: np.ndarray) -> float:
+    step = 1e-6
+    before, after = (
+        robot.contact_frames(pin.integrate(robot.pin_model, q, sign * step * v))
+        for sign in (-1.0, 1.0)
+    )
+    speeds = []
+    for contact, first, second in zip(robot.contacts, before, after, strict=True):
+        speeds.append(np.linalg.norm(second.translation - first.translation))
+        if contact.size == 6:
+            speeds.append(np.linalg.norm(pin.log3(second.rotation @ first.rotation.T)))
+    return float(np.max(speeds)) / (2.0 * step)
+
+
 def test_damping_command_holds_nothing() -> None:
     robot = sf.load_robot("go2")
     command = damping_command(robot, robot.q_lying[7:])

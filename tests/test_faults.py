@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pytest
 
 import surefoot as sf
@@ -73,10 +74,25 @@ def test_not_a_number_in_every_field_never_reaches_a_command() -> None:
     assert result.metrics["success"], result.metrics["fall"]
 
 
-def test_a_frozen_encoder_makes_no_torque_spike() -> None:
+@pytest.mark.parametrize("seed", [2, 12])
+def test_a_frozen_encoder_is_noticed_and_the_robot_stops_without_a_torque_spike(seed: int) -> None:
     (scenario,) = (item for item in SCENARIOS if item.name == "encoder frozen")
-    result = run_scenario(GO2, sf.Controller, scenario, seed=2)
+    made: list[sf.Controller] = []
+
+    def make(robot: sf.RobotModel) -> sf.Controller:
+        made.append(sf.Controller(robot))
+        return made[-1]
+
+    result = run_scenario(GO2, make, scenario, seed=seed)
     assert result.metrics["success"], result.metrics
+    after = result.log.window(FAULT_TIME)
+    (controller,) = made
+    stop, stand = controller.history[-2:]
+    assert (stop.after, stand.after) == (Phase.STOP, Phase.STAND)
+    assert stop.reason.startswith("sensor_fault: ")
+    assert after.time[np.argmax(after.phase == "stop")] < FAULT_TIME + 0.25
+    assert 0.0 < result.metrics["torque_jump"] < 0.3
+    assert np.abs(after.v[-1, :6]).max() < 0.1  # it levels itself, slowly
 
 
 def test_a_robot_that_gave_up_may_lie_but_not_tip_over() -> None:

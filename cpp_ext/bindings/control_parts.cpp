@@ -132,6 +132,14 @@ void bind_control_parts(py::module_& m) {
              expect(posture, m.nj, "posture");
              m.motion.begin(time, q, posture, height, duration);
            })
+      .def("match_joints",
+           [](Motion& m, const Eigen::VectorXd& q, const Eigen::VectorXd& base_velocity) {
+             expect(q, m.nq, "q");
+             expect(base_velocity, 6, "base_velocity");
+             m.reference.base_velocity = base_velocity;
+             m.motion.match_joints(q, m.reference);
+             return m.reference.joint_velocity;
+           })
       .def("sample", [](Motion& m, double time) {
         m.motion.sample(time, m.reference);
         const Reference& r = m.reference;

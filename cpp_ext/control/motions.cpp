@@ -7,6 +7,7 @@ namespace surefoot {
 namespace {
 
 constexpr double kGravity = 9.81;
+constexpr double kDamping = 1e-4;  // m^2, of joints that move no contact
 
 double heading(const Eigen::Matrix3d& rotation) {
   return std::atan2(rotation(1, 0), rotation(0, 0));
@@ -56,7 +57,11 @@ FixedContactMotion::FixedContactMotion(const RobotDescription& description,
       joint_start_(Eigen::VectorXd::Zero(nj_)),
       joint_end_(joint_start_),
       feet_(3, nc_),
-      feet_orientation_(4, nc_) {
+      feet_orientation_(4, nc_),
+      gram_(nj_, nj_),
+      joint_velocity_(nj_),
+      factor_(nj_) {
+  for (const auto& contact : description.contacts) sizes_.push_back(contact.size());
   body_.update(q_nominal, rest_);
   for (int i = 0; i < nc_; ++i) nominal_.col(i) = body_.frame_position(i);
   if (nc_ > 0) nominal_offset_ = q_nominal.head<3>() - nominal_.rowwise().mean();
@@ -123,6 +128,28 @@ void FixedContactMotion::sample(double time, Reference& reference) const {
   reference.contact_velocity.setZero();
   reference.contact_acceleration.setZero();
   reference.contact_orientation = feet_orientation_;
+}
+
+void FixedContactMotion::match_joints(const Eigen::VectorXd& q, Reference& reference) {
+  body_.update(q, rest_);
+  const Eigen::Matrix3d to_base =
+      Eigen::Quaterniond(q[6], q[3], q[4], q[5]).normalized().toRotationMatrix().transpose();
+  Eigen::Matrix<double, 6, 1> base;
+  base << to_base * reference.base_velocity.head<3>(), to_base * reference.base_velocity.tail<3>();
+  gram_.setZero();
+  gram_.diagonal().setConstant(kDamping);
+  joint_velocity_.setZero();
+  for (int i = 0; i < nc_; ++i) {
+    const auto rows = body_.frame_jacobian(i).topRows(sizes_[static_cast<std::size_t>(i)]);
+    for (int row = 0; row < rows.rows(); ++row) {
+      const auto joints = rows.row(row).tail(nj_);
+      gram_.noalias() += joints.transpose() * joints;
+      joint_velocity_.noalias() -= joints.transpose() * rows.row(row).head<6>().dot(base);
+    }
+  }
+  factor_.compute(gram_);
+  factor_.solveInPlace(joint_velocity_);
+  reference.joint_velocity = joint_velocity_;
 }
 
 }  // namespace surefoot

@@ -100,8 +100,9 @@ void Controller::Impl::stand() {
   posture.step(posture_command, time - last_time);
   if (posture.active()) {
     posture.apply(reference);
-    // The joints' own loops know nothing of the offset: they only damp.
+    // The joints' own loops know nothing of the offset: they only damp, about its velocity.
     reference.joint_position = q.tail(description.nj());
+    motion.match_joints(q, reference);
   }
   carrying = contacts;
   track();

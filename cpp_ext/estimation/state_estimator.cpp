@@ -168,6 +168,11 @@ bool StateEstimator::healthy() const {
                       [](const Encoder& encoder) { return encoder.stuck; });
 }
 
+bool StateEstimator::encoders_work(int i) const {
+  const auto& joints = kinematics_.contact(i).joints;
+  return std::none_of(joints.begin(), joints.end(), [this](int j) { return encoders_[j].stuck; });
+}
+
 bool StateEstimator::quiet() const {
   return angular_velocity().norm() < options_.rest_gyro &&
          std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer;
@@ -238,7 +243,7 @@ void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
     ContactEvidence evidence{NAN, NAN, NAN, NAN, NAN};
     if (sample.planned_contact.size() > 0) evidence.plan = sample.planned_contact[i];
     if (sample.foot_force.size() > 0) evidence.measured_force = sample.foot_force[i];
-    if (joints_valid_) {
+    if (joints_valid_ && encoders_work(i)) {
       if (momentum_.ready()) evidence.torque_force = up.dot(momentum_.force(kinematics_, i));
       const Eigen::Vector3d velocity =
           imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
@@ -252,9 +257,8 @@ void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
 
 void StateEstimator::decide_standing(bool gap) {
   for (int i = 0; i < nc(); ++i) {
-    bool stands =
-        contacts_[i].in_contact && joints_valid_ && contacts_[i].duration >= options_.settle_time;
-    for (int j : kinematics_.contact(i).joints) stands = stands && !encoders_[j].stuck;
+    const bool stands = contacts_[i].in_contact && joints_valid_ && encoders_work(i) &&
+                        contacts_[i].duration >= options_.settle_time;
     landed_[i] = stands && (!standing_[i] || gap);  // after a gap nobody knows where it stood
     standing_[i] = stands;
   }

@@ -1,10 +1,10 @@
-"""What no controller may ever send to a robot's motors."""
+"""What no controller may ever send to a robot's motors, and how much a command changes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from surefoot.data import JointCommand
+from surefoot.data import Array, JointCommand
 from surefoot.robots import RobotModel
 
 _SLACK = 1e-9
@@ -41,3 +41,36 @@ def wrong_command(robot: RobotModel, command: JointCommand) -> str:
     if min(command.kp.min(), command.kd.min()) < 0.0:
         return "the command has a negative gain"
     return ""
+
+
+def torque_jump(
+    robot: RobotModel, before: JointCommand, now: JointCommand, q: Array, v: Array
+) -> float:
+    """How much a new command alone changes the motors' torques, at the same state.
+
+    Impacts change them too, through the joints' velocities; they are not counted here.
+
+    Parameters
+    ----------
+    robot
+        Whose motors.
+    before, now
+        Commands of two ticks that follow each other.
+    q, v
+        (nq,), (nv,) true state of the second.
+
+    Returns
+    -------
+    float
+        Of the joint that changes most, in its effort limits.
+    """
+    torques = (
+        np.clip(
+            item.torque + item.kp * (item.position - q[7:]) + item.kd * (item.velocity - v[6:]),
+            -robot.effort_limit,
+            robot.effort_limit,
+        )
+        for item in (before, now)
+    )
+    first, second = torques
+    return float(np.max(np.abs(second - first) / robot.effort_limit, initial=0.0))

@@ -17,6 +17,7 @@ from surefoot.sim.scenario_data import FAULT_TIME, Scenario
 from surefoot.sim.simulation import Simulation
 
 _SPEED = 0.5  # m/s
+_JUMP = 0.3  # of the effort limit; a lift-off of a healthy trot has 0.2
 _AFTER = 4.0  # s that a run goes on after its fault began
 
 
@@ -38,6 +39,7 @@ def fault_scenarios(robot: RobotModel, gait: str) -> list[Scenario]:
         make_events=partial(_frozen_encoder, robot),
         may_stop=True,
         torque_peak=1.0,
+        torque_jump=_JUMP,
     )
     return [
         *late,

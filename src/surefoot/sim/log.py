@@ -45,6 +45,9 @@ class Log:
         (n, nc, 3) world, of contact frames and of the material points on the ground.
     joint_torque
         (n, nj) applied, N m.
+    torque_jump
+        (n,) by which the command changed the torque of the joint that it changed most, in effort
+        limits; NaN where read from a file.
     command
         (n, 3) vx, vy, yaw rate.
     push
@@ -77,6 +80,7 @@ class Log:
     contact_positions: Array
     contact_velocities: Array
     joint_torque: Array
+    torque_jump: Array
     command: Array
     push: Array
     planned_contacts: npt.NDArray[np.bool_]
@@ -134,7 +138,7 @@ class Recorder:
         self._info = dict(info)
         self._rows: dict[str, list[Any]] = {name: [] for name in _ARRAYS}
 
-    def add(self, simulation: Simulation, controller: Any) -> None:
+    def add(self, simulation: Simulation, controller: Any, torque_jump: float = np.nan) -> None:
         """Record the state after a tick; `controller` is a `WalkingController`."""
         sample, timings = getattr(controller, "sample", None), controller.timings
         robot = simulation.robot
@@ -145,6 +149,7 @@ class Recorder:
             _fields(state_of(controller)),
             _fields(sample),
             {"step_us": timings.step_us, "nmpc_ms": timings.nmpc_ms},
+            torque_jump,
         )
 
     def add_row(
@@ -155,6 +160,7 @@ class Recorder:
         state: Mapping[str, Any],
         sample: Mapping[str, Any],
         timings: Mapping[str, Any],
+        torque_jump: float = np.nan,
     ) -> None:
         """Record a tick by its fields; those of a mapping that is empty are not known."""
         nq, nv, nj, nc = size.nj + 7, size.nj + 6, size.nj, size.nc
@@ -174,6 +180,7 @@ class Recorder:
             "contact_positions": _or_nan(truth, "contact_positions", nc, 3),
             "contact_velocities": _or_nan(truth, "contact_velocities", nc, 3),
             "joint_torque": _or_nan(truth, "joint_torque", nj),
+            "torque_jump": torque_jump,
             "command": (control["vx"], control["vy"], control["yaw_rate"]),
             "push": _or_nan(truth, "push", 3),
             "planned_contacts": np.array(sample.get("contacts", np.ones(nc, bool)), dtype=bool),
@@ -242,8 +249,10 @@ def read(reader: LogReader) -> Log:
             told = values["/state"]["deviation"]
             deviation = told if len(told) else deviation
             values["/state"]["deviation"] = deviation
-        found = (values.get(topic, {}) for topic in ("/truth", "/state", "/sample", "/timings"))
-        recorder.add_row(size, control, *found)
+        truth, state, sample, timings = (
+            values.get(topic, {}) for topic in ("/truth", "/state", "/sample", "/timings")
+        )
+        recorder.add_row(size, control, truth, state, sample, timings)
     if not len(recorder):
         raise InputError("log", "holds no tick")
     log = recorder.finish(float(reader.info.get("zero", 0.0 if stood is None else stood)))

@@ -11,6 +11,7 @@ from surefoot.control.log import LogWriter
 from surefoot.data import (
     InputError,
     JointCommand,
+    PostureCommand,
     RobotState,
     SensorData,
     SimulationError,
@@ -19,7 +20,7 @@ from surefoot.data import (
     finite_number,
 )
 from surefoot.robots import RobotModel
-from surefoot.sim.command_check import wrong_command
+from surefoot.sim.command_check import torque_jump, wrong_command
 from surefoot.sim.falls import Fall, FallDetector
 from surefoot.sim.log import Log, Recorder, truth_of
 from surefoot.sim.simulation import Simulation
@@ -35,6 +36,7 @@ class WalkingController(Protocol):
     """What a run needs of a controller; `surefoot.control.Controller` is one."""
 
     command: VelocityCommand
+    posture: PostureCommand
     gait: str
 
     @property
@@ -189,6 +191,7 @@ def run(
     zero: float | None = None
     detector: FallDetector | None = None
     fall: Fall | None = None
+    before: JointCommand | None = None
     while fall is None:
         if zero is None and controller.phase == "stand":
             zero, detector = simulation.time, FallDetector(simulation)
@@ -208,7 +211,9 @@ def run(
             fall = Fall(simulation.time, f"the controller refused a sample: {error}")
             break
         # before the step: truth and estimate of the same instant
-        recorder.add(simulation, controller)
+        jump = torque_jump(robot, before or command, command, simulation.q, simulation.v)
+        recorder.add(simulation, controller, jump)
+        before = command
         if log is not None:
             log.tick(controller, sample, command, truth_of(simulation), truth_given=true_state)
         problem = wrong_command(robot, command)

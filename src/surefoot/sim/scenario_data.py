@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from surefoot.data import VelocityCommand
+from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
 from surefoot.sim.scenario import Event
 from surefoot.sim.terrain import Terrain
@@ -13,6 +15,7 @@ from surefoot.sim.walk_figures import COMMAND_TIME
 
 WALK_TIME = 10.0  # s of a command
 FAULT_TIME = 4.0  # s after standing, when a fault begins
+NOTICE_TIME = 0.3  # s, in which a fault shows, is noticed and answered
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Scenario:
         tilt of more than 60 deg is a fall.
     torque_peak
         Share of a joint's torque limit that must not be reached after `FAULT_TIME`; None is any.
+    torque_jump
+        Likewise for the most by which one command changes a joint's torque in the `NOTICE_TIME`
+        after it.
+    measure
+        Further figures of a run, or its own way to get one of the usual ones, from its log.
     """
 
     group: str
@@ -58,3 +66,5 @@ class Scenario:
     make_events: Callable[[int], tuple[Event, ...]] | None = None
     may_stop: bool = False
     torque_peak: float | None = None
+    torque_jump: float | None = None
+    measure: Callable[[Log], dict[str, Any]] | None = None

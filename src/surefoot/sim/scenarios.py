@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from surefoot.data import InputError, VelocityCommand
-from surefoot.robots import RobotModel
+from surefoot.robots import STAND_GAIT, RobotModel
 from surefoot.sim import terrain
 from surefoot.sim.fault_scenarios import fault_scenarios
 from surefoot.sim.log import Log
@@ -23,8 +23,9 @@ from surefoot.sim.scenario import (
     WalkResult,
     run_walk,
 )
-from surefoot.sim.scenario_data import FAULT_TIME, Scenario
+from surefoot.sim.scenario_data import FAULT_TIME, NOTICE_TIME, Scenario
 from surefoot.sim.simulation import Simulation
+from surefoot.sim.stand_scenario import stand_scenario
 from surefoot.sim.terrain import Terrain
 from surefoot.sim.walk_figures import COMMAND_TIME
 
@@ -63,9 +64,11 @@ def run_scenario(
     Returns
     -------
     WalkResult
-        Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak``
-        (share of a joint's limit reached after a fault) and ``success`` (no fall, the terrain's
-        goal reached where it has one, not stopped and no torque too high where asked for).
+        Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak`` and
+        ``torque_jump`` (share of a joint's limit reached after a fault, and most by which one
+        command changed a torque while it was noticed), those of ``scenario.measure``, and ``success`` (no fall,
+        the terrain's goal reached where it has one, not stopped and no torque too high where
+        asked for).
     """
     ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
     simulation = Simulation(
@@ -94,11 +97,14 @@ def run_scenario(
     log = result.log
     after = log.window(FAULT_TIME)
     peak = float(np.max(np.abs(after.joint_torque) / robot.effort_limit, initial=0.0))
+    jumps = log.window(FAULT_TIME, FAULT_TIME + NOTICE_TIME).torque_jump
+    jump = float(np.max(jumps, initial=0.0))
     success = (
         bool(result.metrics["survived"])
         and _reached(log, simulation.terrain)
         and (scenario.may_stop or log.phase[-1] not in GIVEN_UP)
         and (scenario.torque_peak is None or peak < scenario.torque_peak)
+        and (scenario.torque_jump is None or jump < scenario.torque_jump)
     )
     figures = {
         "group": scenario.group,
@@ -106,8 +112,10 @@ def run_scenario(
         "success": success,
         "end_phase": str(log.phase[-1]),
         "torque_peak": peak,
+        "torque_jump": jump,
     }
-    return WalkResult(result.run, {**figures, **result.metrics})
+    measured = {} if scenario.measure is None else scenario.measure(log)
+    return WalkResult(result.run, {**figures, **result.metrics, **measured})
 
 
 def _none(_: int) -> tuple[Event, ...]:
@@ -132,9 +140,8 @@ def standard_set(robot: RobotModel, gait: str = "trot") -> list[Scenario]:
     if gait not in robot.config.gaits:
         known = ", ".join(robot.config.gaits)
         raise InputError("gait", f"{robot.name} has no gait {gait!r}", f"known: {known}")
-    stand = Scenario("stand", "10 s", VelocityCommand(), "stand")
     scenarios = [
-        *([stand] if "stand" in robot.config.gaits else []),
+        *([stand_scenario()] if STAND_GAIT in robot.config.gaits else []),
         *_velocities(gait),
         *_gaits(robot, gait),
         *_slopes(gait),
@@ -270,12 +277,16 @@ _SUMMARISED = (
     "bias_vx",
     "bias_yaw_rate",
     "height_std",
+    "height_gain",
+    "height_lag",
+    "height_error",
     "roll_rms_deg",
     "pitch_rms_deg",
     "slip",
     "cost_of_transport",
     "torque_saturation",
     "torque_peak",
+    "torque_jump",
     "real_time_factor",
 )
 
@@ -291,6 +302,6 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "falls": [row["fall"]["reason"] for row in rows if row["fall"] is not None],
     }
     for name in _SUMMARISED:
-        values = [row[name] for row in rows if row[name] is not None]
+        values = [row[name] for row in rows if row.get(name) is not None]
         figures[name] = float(np.median(values)) if values else None
     return figures

@@ -1,6 +1,8 @@
 #pragma once
+#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <Eigen/Geometry>
+#include <vector>
 
 #include "surefoot/rigid_body.hpp"
 #include "surefoot/wbc/tick.hpp"
@@ -47,6 +49,9 @@ class SUREFOOT_API FixedContactMotion {
   double end_time() const { return time_ + duration_; }
   /// The reference at `time`; every contact carries force.
   void sample(double time, Reference& reference) const;
+  /// Sets the reference's joint velocities to those that keep the contacts where they are while
+  /// the base of the robot at q (nq) moves with the reference's velocity.
+  void match_joints(const Eigen::VectorXd& q, Reference& reference);
 
  private:
   struct Pose {
@@ -66,6 +71,10 @@ class SUREFOOT_API FixedContactMotion {
   Eigen::VectorXd joint_start_, joint_end_;
   Eigen::Matrix<double, 3, Eigen::Dynamic> feet_;
   Eigen::Matrix<double, 4, Eigen::Dynamic> feet_orientation_;
+  std::vector<int> sizes_;  ///< rows of each contact
+  Eigen::MatrixXd gram_;    ///< (nj, nj) of the contacts' Jacobian
+  Eigen::VectorXd joint_velocity_;
+  Eigen::LDLT<Eigen::MatrixXd> factor_;
 };
 
 }  // namespace surefoot

@@ -141,6 +141,7 @@ class SUREFOOT_API StateEstimator {
   void remember_terrain();
   void observe_momentum(const SensorSample& sample, double dt);
   double foot_height(int contact) const;
+  bool encoders_work(int i) const;  ///< of every joint between the base and contact i
   bool quiet() const;
   void refresh_pose();
   void output();
