@@ -66,9 +66,9 @@ def run_scenario(
     WalkResult
         Its metrics have further keys: ``group``, ``scenario``, ``end_phase``, ``torque_peak`` and
         ``torque_jump`` (share of a joint's limit reached after a fault, and most by which one
-        command changed a torque while it was noticed), those of ``scenario.measure``, and ``success`` (no fall,
-        the terrain's goal reached where it has one, not stopped and no torque too high where
-        asked for).
+        command changed a torque while it was noticed), those of ``scenario.measure``, and
+        ``success`` (no fall, the terrain's goal reached where it has one, not stopped and no
+        torque too high where asked for).
     """
     ground = None if scenario.make_terrain is None else scenario.make_terrain(seed)
     simulation = Simulation(
