@@ -10,7 +10,7 @@ from test_wbc_reference import random_tick, unknowns
 import surefoot as sf
 from surefoot.data import InputError
 from surefoot.wbc import Stack, WbcStatus, WholeBodyController, default_stack, standing_sample
-from surefoot.wbc.tasks import LinearInequality
+from surefoot.wbc.tasks import LinearEquality, LinearInequality
 
 SMALL = 1e-9
 
@@ -91,13 +91,13 @@ def test_soft_inequalities_equal_quadprog_at_every_level(name: str, place: int) 
                 problem.lower = np.r_[problem.lower, -limit - distance]
                 problem.upper = np.r_[problem.upper, limit + distance]
             try:
-                best = reference.solve(problem, rows, SMALL, fixed, soft)
+                best, saved = reference.solve(problem, rows, SMALL, fixed, soft)
             except ValueError:
                 break  # quadprog finds the levels above too tight to move in
             expected = sum(w * np.sum((A @ best - b) ** 2) for w, A, b in rows)
             if index == place:
                 expected += weights["bounds"] * np.sum(violation(best[6 : robot.nv], limit) ** 2)
-            tolerance = 1e-10 * scale**2 + (1e-6 if index else 1e-9) * cost
+            tolerance = 1e-10 * scale**2 + 2.0 * saved  # known to first order
             assert cost <= expected + tolerance
             assert expected + SMALL * best @ best <= cost + SMALL * x @ x + tolerance
             fixed += [(A, A @ x) for _, A, _ in rows]
@@ -125,7 +125,7 @@ def test_soft_inequalities_in_weighted_mode_equal_quadprog() -> None:
         x = unknowns(robot, result, contacts)
         bound = np.full(robot.nj, limit)
         soft = [(weights["bounds"], np.eye(len(x))[6 : robot.nv], -bound, bound)]
-        expected = reference.solve(problem, rows, config.regularization, None, soft)
+        expected, _ = reference.solve(problem, rows, config.regularization, None, soft)
         np.testing.assert_allclose(x, expected, atol=1e-5 * (1.0 + np.abs(expected).max()))
         violated += np.abs(expected[6 : robot.nv]).max() > limit + 1e-3
     assert violated > 5
@@ -137,10 +137,37 @@ def test_a_limit_must_be_an_inequality_and_its_bounds_in_order() -> None:
     with pytest.raises(InputError, match="limits"):
         Stack(stack.levels[:1], [stack["posture"]])
     task = LinearInequality(2)
-    with pytest.raises(ValueError, match="lower <= upper"):
+    with pytest.raises(InputError, match=r"rows of task 'inequality'.*lower <= upper"):
         task.set(np.zeros((2, robot.nv)), np.ones(2), np.zeros(2))
-    with pytest.raises(ValueError, match="more rows"):
-        task.set(np.zeros((3, robot.nv)), np.zeros(3), np.ones(3))
+
+
+def test_wrong_rows_of_linear_tasks_are_told_with_the_remedy_and_change_nothing() -> None:
+    robot = sf.load_robot("go2")
+    nv, all_unknowns = robot.nv, robot.nv + 12
+    task = LinearEquality(2, name="mine")
+    with pytest.raises(InputError, match=r"rows of task 'mine'.*3 rows.*greater max_rows"):
+        task.set(np.zeros((3, nv)), np.zeros(3))
+    with pytest.raises(InputError, match="one a row of A"):
+        task.set(np.zeros((2, nv)), np.zeros(1))
+    with pytest.raises(InputError, match="finite"):
+        task.set(np.full((2, nv), np.nan), np.zeros(2))
+    task.set(np.ones((2, nv + 1)), np.zeros(2))  # of another robot
+    with pytest.raises(InputError, match=f"{nv}, the accelerations, or {all_unknowns}"):
+        WholeBodyController(robot, stack=Stack([[task]]))
+    task.set(np.ones((2, nv)), np.ones(2))
+    wbc = WholeBodyController(robot, "weighted", Stack([[task]]))
+    with pytest.raises(InputError, match="columns"):
+        task.set(np.zeros((2, nv + 1)), np.zeros(2))
+    with pytest.raises(InputError, match="b must be finite"):
+        task.set(np.zeros((2, nv)), np.array([np.nan, 0.0]))
+    sample = standing_sample(robot, robot.q_nominal)
+    state = sf.data.RobotState(0.0, robot.q_nominal, np.zeros(nv), np.ones(robot.nc))
+    wbc.solve(state, sample, sample.contacts)
+    A, b = task.last_rows
+    np.testing.assert_array_equal(A[:, :nv], np.ones((2, nv)))
+    np.testing.assert_array_equal(b, np.ones(2))
+    with pytest.raises(InputError, match="max_rows"):
+        LinearInequality(-1)
 
 
 def test_contradictory_hard_limits_give_way_before_friction_and_torque() -> None:

@@ -116,10 +116,11 @@ def solve(
     regularization: float,
     fixed: list[tuple[np.ndarray, np.ndarray]] | None = None,
     soft: list[tuple[float, np.ndarray, np.ndarray, np.ndarray]] | None = None,
-) -> np.ndarray:
+) -> tuple[np.ndarray, float]:
     """Minimise the weighted rows (weight, A, b) with quadprog, `fixed` rows as equalities.
 
-    `soft` inequalities (weight, A, lower, upper) cost their squared violation.
+    `soft` inequalities (weight, A, lower, upper) cost their squared violation. Returns x and, to
+    first order, the cost that it saves by the slack that quadprog needs in the bounds.
     The equalities are first reduced to independent ones by a singular value decomposition,
     because quadprog wants full rank.
     """
@@ -130,7 +131,7 @@ def solve(
     origin = Vt[:rank].T @ ((U.T @ b)[:rank] / sizes[:rank])
     Z = Vt[rank:].T
     if Z.shape[1] == 0:
-        return origin
+        return origin, 0.0
     H = regularization * np.eye(Z.shape[1])
     g = np.zeros(Z.shape[1])
     for weight, rows_a, rows_b in rows:
@@ -138,21 +139,17 @@ def solve(
         H += weight * P.T @ P
         g += weight * P.T @ (rows_a @ origin - rows_b)
     if soft:
-        return origin + Z @ _solve_soft(
-            problem,
-            H,
-            g,
-            problem.C @ origin,
-            problem.C @ Z,
-            [
-                (weight, A @ Z, lower - A @ origin, upper - A @ origin)
-                for weight, A, lower, upper in soft
-            ],
-        )
+        projected = [
+            (weight, A @ Z, lower - A @ origin, upper - A @ origin)
+            for weight, A, lower, upper in soft
+        ]
+        z, saved = _solve_soft(problem, H, g, problem.C @ origin, problem.C @ Z, projected)
+        return origin + Z @ z, saved
     finite = np.isfinite(problem.upper)
     C = np.vstack([problem.C, -problem.C[finite]])
     d = np.concatenate([problem.lower, -problem.upper[finite]])
-    return origin + Z @ _quadprog(H, g, C @ Z, d - C @ origin, 1.0 + np.abs(d), bool(fixed))
+    z, saved = _quadprog(H, g, C @ Z, d - C @ origin, 1.0 + np.abs(d), bool(fixed))
+    return origin + Z @ z, saved
 
 
 def binds(
@@ -176,11 +173,15 @@ def binds(
 
 def _quadprog(
     H: np.ndarray, g: np.ndarray, G: np.ndarray, d: np.ndarray, size: np.ndarray, tight: bool
-) -> np.ndarray:
-    """Solve G z >= d. `tight`: levels above leave no interior, so bounds get the least slack."""
+) -> tuple[np.ndarray, float]:
+    """Solve G z >= d. `tight`: levels above leave no interior, so bounds get the least slack.
+
+    What that saves is the sum of multiplier times slack, twice as the cost has no factor 1/2.
+    """
     for slack in (1e-12, 1e-11, 1e-10, 1e-9) if tight else (0.0,):
         try:
-            return np.asarray(quadprog.solve_qp(H, -g, G.T, d - slack * size)[0])
+            z, _, _, _, multipliers, _ = quadprog.solve_qp(H, -g, G.T, d - slack * size)
+            return z, 2.0 * slack * float(multipliers @ size)
         except ValueError as error:
             failure = error
     raise failure
@@ -193,7 +194,7 @@ def _solve_soft(
     C0: np.ndarray,
     C: np.ndarray,
     soft: list[tuple[float, np.ndarray, np.ndarray, np.ndarray]],
-) -> np.ndarray:
+) -> tuple[np.ndarray, float]:
     """Solve with a slack variable a soft row: lower <= A z + s <= upper, cost weight s^2."""
     n, m = len(g), sum(len(A) for _, A, _, _ in soft)
     weights = np.concatenate([np.full(len(A), weight) for weight, A, _, _ in soft])
@@ -211,7 +212,8 @@ def _solve_soft(
     below, above = np.isfinite(lower), np.isfinite(upper)
     G = np.vstack([rows[below], -rows[above]])
     d = np.concatenate([lower[below], -upper[above]])
-    return _quadprog(full, np.r_[g, np.zeros(m)], G, d, 1.0 + np.abs(d), True)[:n]
+    z, saved = _quadprog(full, np.r_[g, np.zeros(m)], G, d, 1.0 + np.abs(d), True)
+    return z[:n], saved
 
 
 def _frame(

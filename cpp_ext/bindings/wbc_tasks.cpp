@@ -85,24 +85,47 @@ Points their position, surfaces position and orientation; kp in 1/s^2, kd in 1/s
            arg("weight") = 1.0, arg("name") = "forces");
 }
 
+/// `set` of a linear task; what it throws becomes an InputError that names the task.
+template <typename T, typename... Values>
+auto checked_set() {
+  return [](T& task, const Eigen::MatrixXd& A, const Values&... values) {
+    try {
+      task.set(A, values...);
+    } catch (const std::invalid_argument& error) {
+      refuse(of("rows", task.name()), error.what());
+    }
+  };
+}
+
+template <typename T>
+std::shared_ptr<T> make_linear(int max_rows, double weight, const std::string& name) {
+  if (max_rows < 0) refuse(of("max_rows", name), "must not be negative");
+  return std::make_shared<T>(max_rows, checked_weight(weight, name), name);
+}
+
 void bind_linear_tasks(py::module_& m) {
+  using Vector = Eigen::VectorXd;
   py::class_<LinearEquality, Task, std::shared_ptr<LinearEquality>>(
       m, "LinearEquality",
       R"(Rows of the caller, A x = b, given by `set` between ticks.
 
 A is (m, nv), or (m, nv + forces of all contacts in the robot's order, 3 a point, 6 a surface).)")
-      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
+      .def(py::init(&make_linear<LinearEquality>), arg("max_rows"), arg("weight") = 1.0,
            arg("name") = "equality")
-      .def("set", &LinearEquality::set, arg("A"), arg("b"));
+      .def("set", checked_set<LinearEquality, Vector>(), arg("A"), arg("b"),
+           "InputError if the shapes do not fit or a number is not finite.");
   py::class_<LinearInequality, Task, std::shared_ptr<LinearInequality>>(
       m, "LinearInequality",
       R"(Rows of the caller, lower <= A x <= upper, given by `set` between ticks.
 
 A as for `LinearEquality`; bounds may be infinite. In a level of a stack its squared violation is
 minimised; among a stack's limits it always holds.)")
-      .def(py::init<int, double, std::string>(), arg("max_rows"), arg("weight") = 1.0,
+      .def(py::init(&make_linear<LinearInequality>), arg("max_rows"), arg("weight") = 1.0,
            arg("name") = "inequality")
-      .def("set", &LinearInequality::set, arg("A"), arg("lower"), arg("upper"));
+      .def("set", checked_set<LinearInequality, Vector, Vector>(), arg("A"), arg("lower"),
+           arg("upper"),
+           "InputError if the shapes do not fit, A is not finite or a lower bound is above an "
+           "upper.");
 }
 
 }  // namespace

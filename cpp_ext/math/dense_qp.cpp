@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFeasibility = 1e-11;  // relative to the bound
-constexpr double kDependence = 1e-19;   // squared sine of the angle to the active rows
+// Squared sine of the angle to the active rows; only rounding may be smaller, or a feasible problem
+// is called infeasible.
+constexpr double kDependence = 1e-24;
 constexpr int kIterationsPerRow = 10;
 
 }  // namespace

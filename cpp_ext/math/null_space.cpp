@@ -6,7 +6,7 @@
 namespace surefoot {
 namespace {
 
-constexpr double kRankTolerance = 1e-8;
+constexpr double kIll = 1e-5;         // smallest pivot ratio for which normal equations are used
 constexpr int kPasses = 8;            // of refinement
 constexpr double kConverged = 1e-26;  // squared relative step
 constexpr double kCancelled = 1e-3;   // share of a squared norm
@@ -22,7 +22,8 @@ NullSpace::NullSpace(int max_variables, int max_rows)
       rhs_(max_rows),
       residual_(max_rows),
       step_(std::min(max_variables, max_rows)),
-      normal_(std::min(max_variables, max_rows), std::min(max_variables, max_rows)) {}
+      normal_(std::min(max_variables, max_rows), std::min(max_variables, max_rows)),
+      tall_(max_rows, std::min(max_variables, max_rows)) {}
 
 Eigen::Map<Eigen::MatrixXd> NullSpace::transposed(int variables, int rows) {
   k_ = variables;
@@ -30,7 +31,7 @@ Eigen::Map<Eigen::MatrixXd> NullSpace::transposed(int variables, int rows) {
   return {storage_.data(), k_, m_};
 }
 
-int NullSpace::factorise(double scale, double noise) {
+int NullSpace::factorise(double scale, double noise, double tolerance) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   for (int j = 0; j < m_; ++j) {
     permutation_[static_cast<std::size_t>(j)] = j;
@@ -52,7 +53,7 @@ int NullSpace::factorise(double scale, double noise) {
     auto column = A.col(i).tail(k_ - i);
     const double norm = column.norm();
     largest = std::max(largest, norm);
-    const bool counts = norm > kRankTolerance * largest;
+    const bool counts = norm > tolerance * largest;
     if (!counts && !(norm > noise * largest)) break;
     // Reflector (1, v) with H = I - tau (1, v)(1, v)'.
     const double head = column(0), alpha = head > 0.0 ? -norm : norm;
@@ -137,6 +138,7 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     R.transpose().triangularView<Eigen::Lower>().solveInPlace(y);
     return;
   }
+  if (std::abs(R(rank_ - 1, rank_ - 1)) < kIll * std::abs(R(0, 0))) return solve_tall(y);
   // More rows than directions: normal equations of the trapezoid [R T]', refined until they stand.
   const auto T = A.topRows(rank_).middleCols(rank_, m_ - rank_);
   auto N = normal_.topLeftCorner(rank_, rank_);
@@ -164,6 +166,29 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     y += step;
     if (step.squaredNorm() <= kConverged * y.squaredNorm()) break;
   }
+}
+
+void NullSpace::solve_tall(Eigen::Ref<Eigen::VectorXd> y) {
+  // Least squares of [R T]' y = b by Householder's QR, which does not square the condition.
+  Eigen::Map<const Eigen::MatrixXd> A(storage_.data(), k_, m_);
+  auto W = tall_.topLeftCorner(m_, rank_);
+  W = A.topRows(rank_).transpose();
+  W.topRows(rank_).triangularView<Eigen::StrictlyUpper>().setZero();
+  for (int i = 0; i < rank_; ++i) {
+    auto v = W.col(i).tail(m_ - i);
+    const double norm = v.norm(), alpha = v(0) > 0.0 ? -norm : norm;
+    v(0) -= alpha;
+    const double scale = 2.0 / v.squaredNorm();
+    for (int j = i + 1; j < rank_; ++j) {
+      auto other = W.col(j).tail(m_ - i);
+      other -= (scale * v.dot(other)) * v;
+    }
+    auto rhs = rhs_.segment(i, m_ - i);
+    rhs -= (scale * v.dot(rhs)) * v;
+    v(0) = alpha;
+  }
+  y = rhs_.head(rank_);
+  W.topRows(rank_).triangularView<Eigen::Upper>().solveInPlace(y);
 }
 
 }  // namespace surefoot

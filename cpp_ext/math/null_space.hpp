@@ -20,11 +20,11 @@ class SUREFOOT_API NullSpace {
   /// Space for P' (variables x rows) that `factorise` reads and overwrites.
   Eigen::Map<Eigen::MatrixXd> transposed(int variables, int rows);
 
-  /// Factorises what `transposed` was filled with and returns the rank. Pivots that are small
-  /// against the largest one, and against `scale` (the rows' size before they were projected),
-  /// count as zero. Those that are still above `noise` belong to `depth`: too weak to be used,
-  /// too strong to be called null space.
-  int factorise(double scale = 0.0, double noise = 1.0);
+  /// Factorises what `transposed` was filled with and returns the rank. Pivots below `tolerance`
+  /// times the largest one, or times `scale` (the rows' size before they were projected), count as
+  /// zero. Those that are still above `noise` belong to `depth`: too weak to be used, too strong
+  /// to be called null space.
+  int factorise(double scale = 0.0, double noise = 1.0, double tolerance = 1e-8);
 
   int rank() const { return rank_; }
   int depth() const { return depth_; }
@@ -47,11 +47,13 @@ class SUREFOOT_API NullSpace {
   void solve_transposed(const Eigen::Ref<const Eigen::VectorXd>& g, Eigen::Ref<Eigen::VectorXd> u);
 
  private:
+  void solve_tall(Eigen::Ref<Eigen::VectorXd> y);
+
   int k_ = 0, m_ = 0, rank_ = 0, depth_ = 0;
   std::vector<double> storage_;
   std::vector<int> permutation_;
   Eigen::VectorXd tau_, norms_, work_, rhs_, residual_, step_;
-  Eigen::MatrixXd normal_;
+  Eigen::MatrixXd normal_, tall_;
 };
 
 }  // namespace surefoot

@@ -127,6 +127,12 @@ QpStatus LevelQp::solve(const Limits& limits, const Eigen::Ref<const Eigen::Vect
     outcome.slack = std::max(outcome.slack, slack);
     rows_.set(limits, origin, basis, columns);
     status = run(limits, outcome);
+    if (status != QpStatus::kSolved) {
+      // What is left has hardly an inside. The point of least slack, in z_ still, is within it.
+      outcome.inexact = true;
+      multipliers_.head(limits.count()).setZero();
+      return QpStatus::kSolved;
+    }
   }
   // A soft row joins, with its slack, only when it is violated; so most never do.
   while (status == QpStatus::kSolved && soften(limits, first, last)) status = run(limits, outcome);
@@ -151,6 +157,7 @@ double LevelQp::relax(const Limits& limits, const Eigen::Ref<const Eigen::Vector
         qp_.solve(weights, work_.head(size), rows_, lower.head(count), upper.head(count));
     outcome.iterations += qp_.iterations();
     if (status != QpStatus::kSolved) continue;
+    z_.head(columns) = qp_.x().head(columns);
     double largest = 0.0;
     for (int i = 0; i < limits.hard_count(); ++i) {
       if (rows_.slack(i) < 0) continue;

@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kTolerance = 1e-10;  // of multipliers, relative to the gradient of the tasks
 constexpr double kNoise = 1e-13;      // of factorised rows, relative
-constexpr double kPoint = 1e-3;       // share of the point's size in it: rounding of residuals
+// A task uses whatever it sees: stopping short in a weak direction would miss its optimum.
+constexpr double kSeen = 1e-12;
+constexpr double kPoint = 1e-3;  // share of the point's size in it: rounding of residuals
 
 }  // namespace
 
@@ -71,7 +73,7 @@ void LevelStep::solve(const TaskLevel& tasks, int level, const Limits& limits,
     }
   const int rest = columns - fixed_;
   tasks_.transposed(rest, projection_.rows()) = projection_.transposed().bottomRows(rest);
-  const int rank = tasks_.factorise(projection_.scale(), kNoise);
+  const int rank = tasks_.factorise(projection_.scale(), kNoise, kSeen);
   rank_ = tasks_.depth();
   auto free = basis.rightCols(rest);
   tasks_.solve(projection_.residual(), y_.head(rank));

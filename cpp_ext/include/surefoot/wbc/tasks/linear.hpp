@@ -14,7 +14,9 @@ class SUREFOOT_API LinearTask : public Task {
   /// A: (m, nv) or (m, nv + forces of all contacts, 3 a point and 6 a surface). Allocates; throws
   /// std::invalid_argument.
   void set_matrix(const Eigen::Ref<const Eigen::MatrixXd>& A);
-  void check_size(Eigen::Index size, const char* what) const;
+  static void check_size(const Eigen::Ref<const Eigen::MatrixXd>& A, Eigen::Index size,
+                         const char* what);
+  void check(const RobotDescription& description) override;
   int max_rows(const RobotDescription&) const override { return max_rows_; }
 
   int max_rows_;
@@ -22,7 +24,7 @@ class SUREFOOT_API LinearTask : public Task {
   Eigen::VectorXd first_, second_;  // b, or lower and upper
 };
 
-/// A [dv, f] = b.
+/// A [dv, f] = b. `set` throws std::invalid_argument, and then changes nothing.
 class SUREFOOT_API LinearEquality : public LinearTask {
  public:
   explicit LinearEquality(int max_rows, double weight = 1.0, std::string name = "equality")
@@ -30,7 +32,7 @@ class SUREFOOT_API LinearEquality : public LinearTask {
   void set(const Eigen::Ref<const Eigen::MatrixXd>& A, const Eigen::Ref<const Eigen::VectorXd>& b);
 };
 
-/// lower <= A [dv, f] <= upper.
+/// lower <= A [dv, f] <= upper. `set` throws std::invalid_argument, and then changes nothing.
 class SUREFOOT_API LinearInequality : public LinearTask {
  public:
   explicit LinearInequality(int max_rows, double weight = 1.0, std::string name = "inequality")
