@@ -104,5 +104,6 @@ def _gait(robot: RobotModel, name: str) -> _mpc.Gait:
     gait = _mpc.Gait()
     gait.name = name
     gait.period, gait.duty, gait.swing_height = config.period, config.duty, config.swing_height
+    gait.shift_time = config.shift_time
     gait.offset = [config.offset[contact] for contact in robot.contact_names]
     return gait

@@ -82,8 +82,10 @@ def test_a_humanoid_walks_on_two_feet(name: str) -> None:
     sensors = run(simulation, controller, simulation.reset(), 4.0)
     assert controller.phase == "stand"
     controller.gait, controller.command = "walk", sf.VelocityCommand(vx=0.3)
+    y = simulation.q[1]
     sensors = run(simulation, controller, sensors, 6.0)
-    begin, lifted = simulation.q, np.zeros(robot.nc)  # after the first step, which shifts weight
+    assert simulation.q[1] == pytest.approx(y, abs=0.12)  # the weight shifts before the first step
+    begin, lifted = simulation.q, np.zeros(robot.nc)
     while simulation.time < 9.0:
         sensors = run(simulation, controller, sensors, simulation.time + 0.02)
         feet = np.array([frame.translation for frame in robot.contact_frames(simulation.q)])

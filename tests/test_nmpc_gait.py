@@ -11,12 +11,30 @@ import surefoot as sf
 from surefoot._cpp.mpc import GaitPattern, GaitSchedule, QuinticReach, swing_height
 
 CONTACTS = 4
+SHIFT = 0.3  # s
 gaits = st.builds(
-    lambda period, duty, offset: (GaitPattern(period, duty, offset, 0.06), period, duty),
+    lambda period, duty, offset, shift: (
+        GaitPattern(period, duty, offset, 0.06, shift),
+        period,
+        duty,
+    ),
     st.floats(0.2, 1.5),
     st.one_of(st.floats(0.2, 0.9), st.just(1.0)),
     st.lists(st.floats(0.0, 0.99), min_size=CONTACTS, max_size=CONTACTS),
+    st.sampled_from([0.0, SHIFT]),
 )
+
+
+def test_a_robot_that_stands_shifts_its_weight_before_the_first_swing() -> None:
+    schedule = GaitSchedule(2)
+    schedule.reset(GaitPattern(1.0, 1.0, [0.0, 0.0], 0.06), 0.0)
+    walk = GaitPattern(0.9, 0.6, [0.0, 0.5], 0.06, SHIFT)
+    schedule.change(walk, 2.0)
+    first = min(schedule.swing(i, 2.0)[0] for i in range(2))
+    assert first == pytest.approx(2.0 + SHIFT + 0.1 * 0.9)
+    assert all(schedule.in_contact(i, t) for i in range(2) for t in np.arange(2.0, first, 0.01))
+    schedule.change(walk, 4.0)  # it walks already: nothing to shift
+    assert min(schedule.swing(i, 4.0)[0] for i in range(2)) < 4.0 + SHIFT
 
 
 @given(gaits)
@@ -28,7 +46,7 @@ def test_a_reset_schedule_stands_and_then_follows_its_gait(
     schedule.reset(pattern, 3.0)
     assert all(schedule.in_contact(i, 3.0) for i in range(CONTACTS))
     # Once started, each contact stands for the duty's share of every period.
-    times = 3.0 + 3 * period + np.linspace(0.0, period, 1000, endpoint=False)
+    times = 3.0 + SHIFT + 3 * period + np.linspace(0.0, period, 1000, endpoint=False)
     for i in range(CONTACTS):
         share = np.mean([schedule.in_contact(i, t) for t in times])
         assert share == pytest.approx(duty, abs=0.005)

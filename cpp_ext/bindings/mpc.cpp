@@ -101,6 +101,7 @@ void bind_mpc(py::module_& m) {
       .def_readwrite("period", &NmpcGait::period)
       .def_readwrite("duty", &NmpcGait::duty)
       .def_readwrite("swing_height", &NmpcGait::swing_height)
+      .def_readwrite("shift_time", &NmpcGait::shift_time)
       .def_readwrite("offset", &NmpcGait::offset);
   py::class_<NmpcOptions>(m, "NmpcOptions")
       .def(py::init<>())

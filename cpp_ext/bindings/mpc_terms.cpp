@@ -160,10 +160,12 @@ void bind_mpc_terms(py::module_& m) {
         py::arg("relaxation"), py::arg("smoothing"), py::arg("force"),
         "Cost, gradient and Hessian of friction as a relaxed barrier.");
   py::class_<Gait>(m, "GaitPattern")
-      .def(py::init([](double period, double duty, std::vector<double> offset, double height) {
-             return Gait{"", period, duty, std::move(offset), height};
+      .def(py::init([](double period, double duty, std::vector<double> offset, double height,
+                       double shift_time) {
+             return Gait{"", period, duty, std::move(offset), height, shift_time};
            }),
-           py::arg("period"), py::arg("duty"), py::arg("offset"), py::arg("swing_height"));
+           py::arg("period"), py::arg("duty"), py::arg("offset"), py::arg("swing_height"),
+           py::arg("shift_time") = 0.0);
   py::class_<GaitSchedule>(m, "GaitSchedule")
       .def(py::init<int>(), py::arg("contacts"))
       .def("reset", &GaitSchedule::reset, py::arg("gait"), py::arg("time"))

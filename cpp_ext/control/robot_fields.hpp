@@ -37,7 +37,7 @@ void visit(A& archive, RobotDescription& value) {
 
 template <typename A>
 void visit(A& archive, NmpcGait& value) {
-  FIELD(name), FIELD(period), FIELD(duty), FIELD(swing_height), FIELD(offset);
+  FIELD(name), FIELD(period), FIELD(duty), FIELD(swing_height), FIELD(shift_time), FIELD(offset);
 }
 
 template <typename A>

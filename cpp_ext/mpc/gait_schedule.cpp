@@ -101,8 +101,12 @@ void GaitSchedule::reset(const Gait& gait, double time) {
 }
 
 void GaitSchedule::change(const Gait& gait, double time) {
-  const double origin = best_origin(gait, time);
   auto& holds = next_holds_;
+  bool standing = true;
+  for (std::size_t i = 0; i < holds.size(); ++i)
+    standing = standing && in_contact(static_cast<int>(i), time);
+  const double begin = standing && gait_.duty >= 1.0 ? time + gait.shift_time : time;
+  const double origin = best_origin(gait, time) + begin - time;
   for (std::size_t i = 0; i < holds.size(); ++i) {
     const int contact = static_cast<int>(i);
     holds[i].swing = in_contact(contact, time) ? SwingInterval{} : swing(contact, time);
@@ -112,7 +116,7 @@ void GaitSchedule::change(const Gait& gait, double time) {
   for (std::size_t i = 0; i < holds.size(); ++i) {
     const int contact = static_cast<int>(i);
     const bool swinging = std::isfinite(holds[i].swing.end);
-    const double landed = swinging ? holds[i].swing.end : time;
+    const double landed = swinging ? holds[i].swing.end : begin;
     holds[i].planned = swinging ? landed : kInfinity;
     holds[i].free = gait_contact(contact, landed) ? landed : gait_event(contact, landed);
   }

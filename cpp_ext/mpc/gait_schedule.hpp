@@ -14,6 +14,7 @@ struct Gait {
   double duty = 1.0;           ///< fraction of the period on the ground
   std::vector<double> offset;  ///< by contact
   double swing_height = 0.0;   ///< m
+  double shift_time = 0.0;     ///< s that a robot on all contacts stays so when the gait begins
 };
 
 struct SwingInterval {

@@ -63,7 +63,8 @@ CentroidalNmpc::Impl::Impl(const RobotDescription& description, const NmpcOption
   terrain_height.reserve(index(layout.nc));
   terrain_normal.reserve(index(layout.nc));
   for (const auto& gait : o.gaits)
-    gaits.push_back({gait.name, gait.period, gait.duty, gait.offset, gait.swing_height});
+    gaits.push_back(
+        {gait.name, gait.period, gait.duty, gait.offset, gait.swing_height, gait.shift_time});
   const auto N = index(o.nodes);
   intervals.resize(N);
   for (auto& interval : intervals) {

@@ -17,7 +17,7 @@ struct OcpQpSolution;
 /// A periodic contact pattern; offsets (by contact) are phases at which stance begins.
 struct NmpcGait {
   std::string name;
-  double period = 1.0, duty = 1.0, swing_height = 0.0;
+  double period = 1.0, duty = 1.0, swing_height = 0.0, shift_time = 0.0;
   std::vector<double> offset;
 };
 

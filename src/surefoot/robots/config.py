@@ -87,6 +87,8 @@ class GaitConfig(Section):
     duty: Annotated[float, Field(gt=0.0, le=1.0)]
     offset: dict[str, Fraction]  # by contact name: phase at which its stance begins
     swing_height: Positive  # m
+    # s that a robot on all its contacts stays so when the gait begins, to shift its weight
+    shift_time: NonNegative = 0.0
 
 
 class CollisionConfig(Section):
