@@ -39,7 +39,8 @@ sanitize: $(VENV)/installed
 	$(BIN)/surefoot robots export go2 build/go2.txt
 	set -e; for name in address thread; do \
 	  PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$$name -G Ninja -DSUREFOOT_SANITIZE=$$name \
-	    -DSUREFOOT_BUILD_V3=OFF -DSUREFOOT_BUILD_STUBS=OFF -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python; \
+	    -DSUREFOOT_BUILD_V3=OFF -DSUREFOOT_BUILD_STUBS=OFF -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+	    -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir); \
 	  $(BIN)/cmake --build build/$$name --parallel $(JOBS) --target surefoot_walk; \
 	  build/$$name/cpp_ext/surefoot_walk build/go2.txt; \
 	  build/$$name/cpp_ext/surefoot_walk build/go2.txt --thread; \

@@ -89,11 +89,11 @@ struct Core {
     const Reference* r = controller.reference();
     if (r == nullptr) return py::none();
     const auto rows = [](const auto& columns) { return Eigen::MatrixXd(columns.transpose()); };
-    return py::make_tuple(sensors.time, r->base_position, r->base_orientation, r->base_velocity,
-                          r->base_acceleration, r->joint_position, r->joint_velocity,
-                          controller.planned_contacts(), rows(r->forces), rows(r->contact_position),
-                          rows(r->contact_velocity), rows(r->contact_acceleration),
-                          rows(r->contact_orientation));
+    return py::make_tuple(controller.acting_time(), r->base_position, r->base_orientation,
+                          r->base_velocity, r->base_acceleration, r->joint_position,
+                          r->joint_velocity, controller.planned_contacts(), rows(r->forces),
+                          rows(r->contact_position), rows(r->contact_velocity),
+                          rows(r->contact_acceleration), rows(r->contact_orientation));
   }
 
   py::object plan() {
@@ -171,6 +171,7 @@ void bind_options(py::module_& m) {
       .FIELD(nmpc_thread)
       .FIELD(thread_priority)
       .FIELD(thread_cpu)
+      .FIELD(nmpc_latency)
       .FIELD(actuation_delay)
       .FIELD(plan_patience)
       .FIELD(posture_bandwidth)
@@ -249,6 +250,8 @@ void bind_control(py::module_& m) {
                                const Planner* planner = c.controller.planner();
                                return planner == nullptr ? nullptr : &planner->status();
                              })
+      .def_property_readonly("acting_time",
+                             [](const Core& c) { return c.controller.acting_time(); })
       .def_property_readonly("timings", [](Core& c) { return c.controller.timings(); })
       .def_property_readonly("wbc_failures",
                              [](const Core& c) { return c.controller.wbc_failures(); })

@@ -48,7 +48,7 @@ void Controller::Impl::judge_state() {
   const bool planning = walker && walker->planner().ready() &&
                         (machine.phase() == Phase::kWalk || machine.phase() == Phase::kStop);
   const PlannerStatus none, &planned = planning ? walker->planner().status() : none;
-  safety.judge(Check::kPlanAge, planning ? time - planned.start : 0.0, time);
+  safety.judge(Check::kPlanAge, planning ? acting_time - planned.start : 0.0, time);
   safety.judge(Check::kPlanFailures, planned.failed_in_row, time);
   safety.judge(Check::kWbcFailures, wbc_failures_in_row, time);
 }

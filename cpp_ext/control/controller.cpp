@@ -40,11 +40,11 @@ const ControlOptions& checked(const RobotDescription& description, const Control
 std::unique_ptr<Walker> make_walker(const RobotDescription& description,
                                     const ControlOptions& options) {
   if (!walks(options.nmpc)) return nullptr;
-  const ThreadOptions thread{options.nmpc_rate, options.actuation_delay, options.thread_priority,
-                             options.thread_cpu};
+  const ThreadOptions thread{options.nmpc_rate, options.thread_priority, options.thread_cpu};
   auto planner = options.nmpc_thread
                      ? make_threaded_planner(description, options.nmpc, thread)
-                     : make_synchronous_planner(description, options.nmpc, options.nmpc_rate);
+                     : make_synchronous_planner(description, options.nmpc, options.nmpc_rate,
+                                                options.nmpc_latency);
   return std::make_unique<Walker>(description, options, std::move(planner));
 }
 
@@ -89,6 +89,9 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
       last_torque(Eigen::VectorXd::Zero(description.nj())),
       q(options.q_nominal),
       v(Eigen::VectorXd::Zero(description.nv())),
+      predictor(description.nv(), options.actuation_delay),
+      acting_q(q),
+      acting_v(v),
       reference(description.nj(), description.nc()),
       contacts(WholeBodyController::Contacts::Constant(description.nc(), true)),
       carrying(contacts),
@@ -143,6 +146,13 @@ void Controller::Impl::gather_facts(const TrueState* truth) {
   facts.can_plan = walker != nullptr && time >= plan_again;
 }
 
+void Controller::Impl::predict() {
+  acting_time = time + options.actuation_delay;
+  acting_q = q;
+  acting_v = v;
+  predictor.predict(time, acting_q, acting_v);
+}
+
 void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth) {
   const double begin = thread_time_us();
   const long allocated = allocation_count();
@@ -157,7 +167,13 @@ void Controller::Impl::step(const SensorSample& sensors, const TrueState* truth)
     gather_facts(truth);
     timings.estimation_us = thread_time_us() - begin;
     watch();
+    predict();
+    tracked = false;
     run_phase();
+    if (tracked)
+      predictor.command(time, wbc->result().acceleration);
+    else
+      predictor.forget();
     check_command();
     last_torque = joint_command.torque;
     has_torque = true;
@@ -213,6 +229,7 @@ const PhaseMachine& Controller::machine() const { return impl_->machine; }
 bool Controller::estimating() const { return !std::isnan(impl_->start_time); }
 const Eigen::VectorXd& Controller::q() const { return impl_->q; }
 const Eigen::VectorXd& Controller::v() const { return impl_->v; }
+double Controller::acting_time() const { return impl_->acting_time; }
 const Reference* Controller::reference() const {
   return impl_->has_reference ? &impl_->reference : nullptr;
 }

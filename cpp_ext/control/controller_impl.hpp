@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "control/contact_switch.hpp"
+#include "control/delay_predictor.hpp"
 #include "control/joint_commands.hpp"
 #include "control/walker.hpp"
 #include "surefoot/control/controller.hpp"
@@ -20,6 +21,7 @@ struct Controller::Impl {
   void take_in(const SensorSample& sensors);
   bool estimate();
   void gather_facts(const TrueState* truth);
+  void predict();
   void watch();
   void judge_sensors();
   void judge_state();
@@ -61,6 +63,10 @@ struct Controller::Impl {
   SensorSample sample;  ///< every field sized; what was not measured is NaN
   Eigen::VectorXd last_torque;
   Eigen::VectorXd q, v;
+  DelayPredictor predictor;
+  Eigen::VectorXd acting_q, acting_v;  ///< the state in which this tick's command begins to act,
+  double acting_time = 0.0;            ///< and when: what is tracked is tracked there
+  bool tracked = false;                ///< the whole-body controller made this tick's command
   double time = 0.0, start_time = NAN, last_time = NAN;
   double finite_time = NAN, healthy_time = NAN;  ///< s, when the sensors last were
   double plan_again = -INFINITY;                 ///< s, before which walking is not tried again

@@ -59,14 +59,14 @@ void Controller::Impl::rise() {
 void Controller::Impl::stand_up() {
   if (folding) {
     if (time < fold.end_time()) {
-      fold.sample(time, joint_command.position, joint_command.velocity);
+      fold.sample(acting_time, joint_command.position, joint_command.velocity);
       return joint_commands.hold(joint_command.position, joint_command.velocity, joint_command);
     }
     folding = false;
     rise();
   }
   if (time >= motion.end_time()) machine.enter(Phase::kStand, Reason::kStanding, facts);
-  motion.sample(time, reference);
+  motion.sample(acting_time, reference);
   contacts.setConstant(true);
   carrying = contacts;
   track();
@@ -82,13 +82,13 @@ void Controller::Impl::stand() {
     if (machine.enter(Phase::kSit, Reason::kSitAsked, facts))
       motion.begin(time, q, options.q_lying.tail(description.nj()), lying_height, options.sit_time);
   } else if (wants_to_walk() && machine.enter(Phase::kWalk, Reason::kWalkAsked, facts)) {
-    walker->begin(time);
+    walker->begin(acting_time);
     posture.reset();
     contact_switch.reset();
     catching = false;
     return walk();
   }
-  motion.sample(time, reference);
+  motion.sample(acting_time, reference);
   contacts.setConstant(true);
   if (catching) {
     carrying = contacts;
@@ -101,8 +101,8 @@ void Controller::Impl::stand() {
   if (posture.active()) {
     posture.apply(reference);
     // The joints' own loops know nothing of the offset: they only damp, about its velocity.
-    reference.joint_position = q.tail(description.nj());
-    motion.match_joints(q, reference);
+    reference.joint_position = acting_q.tail(description.nj());
+    motion.match_joints(acting_q, reference);
   }
   carrying = contacts;
   track();
@@ -122,17 +122,17 @@ void Controller::Impl::walk() {
     const double share = options.safety.slow_factor;
     wanted = {share * command.vx, share * command.vy, share * command.yaw_rate};
   }
-  const bool planned =
-      walker->step(time, q, v, estimator->contacts(), wanted, gait, !go, reference, contacts);
+  const bool planned = walker->step(acting_time, acting_q, acting_v, estimator->contacts(), wanted,
+                                    gait, !go, reference, contacts);
   carrying = contacts;
   if (!planned) {  // waits for its first plan as it stood
     if (time - machine.since() > options.plan_patience) give_up_planning(Reason::kNoPlan);
-    motion.sample(time, reference);
+    motion.sample(acting_time, reference);
     contacts.setConstant(true);
     carrying = contacts;
   } else {
     contact_switch.apply(time - last_time, estimator->contacts(), reference, carrying);
-    if (walker->at_rest(time)) {
+    if (walker->at_rest(acting_time)) {
       rise();
       machine.enter(Phase::kStand, Reason::kAtRest, facts);
     }
@@ -162,15 +162,15 @@ void Controller::Impl::sit() {
     joint_command.position = q.tail(description.nj());
     return joint_commands.damp(joint_command);
   }
-  motion.sample(time, reference);
+  motion.sample(acting_time, reference);
   contacts.setConstant(true);
   carrying = contacts;
   track();
 }
 
 void Controller::Impl::track() {
-  has_reference = true;
-  const WbcResult& result = wbc->solve(time, q, v, reference, carrying);
+  has_reference = tracked = true;
+  const WbcResult& result = wbc->solve(acting_time, acting_q, acting_v, reference, carrying);
   timings.wbc_us = result.times.total;
   const bool failed = result.status == WbcStatus::kFailed;
   wbc_failures += failed ? 1 : 0;

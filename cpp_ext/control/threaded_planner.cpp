@@ -7,9 +7,8 @@
 #include <chrono>
 #include <thread>
 
-#include "control/prediction.hpp"
+#include "control/plan_ahead.hpp"
 #include "control/triple_buffer.hpp"
-#include "surefoot/control/planner.hpp"
 
 namespace surefoot {
 namespace {
@@ -45,14 +44,12 @@ class ThreadedPlanner : public Planner {
   ThreadedPlanner(const RobotDescription& description, const NmpcOptions& options,
                   const ThreadOptions& thread)
       : options_(thread),
-        solver_(description, options),
+        ahead_(description, options),
         evaluator_(description, options),
-        now_(solver_.make_sample()),
-        then_(now_),
         messages_({empty_request(description), {}}, {empty_request(description), {}},
                   {empty_request(description), {}}),
-        answers_({solver_.make_snapshot(), {}, -1}, {solver_.make_snapshot(), {}, -1},
-                 {solver_.make_snapshot(), {}, -1}),
+        answers_({evaluator_.make_snapshot(), {}, -1}, {evaluator_.make_snapshot(), {}, -1},
+                 {evaluator_.make_snapshot(), {}, -1}),
         thread_([this] { run(); }) {}
 
   ~ThreadedPlanner() override {
@@ -93,7 +90,7 @@ class ThreadedPlanner : public Planner {
 
  private:
   void run() {
-    running_.scheduled = schedule();
+    ahead_.status.scheduled = schedule();
     const auto period = std::chrono::duration_cast<Clock::duration>(
         std::chrono::duration<double>(1.0 / options_.rate));
     auto next = Clock::now();
@@ -104,7 +101,7 @@ class ThreadedPlanner : public Planner {
       next += period;
       const auto now = Clock::now();
       if (now > next) {
-        ++running_.late;
+        ++ahead_.status.late;
         next = now;
       }
       std::this_thread::sleep_until(next);
@@ -112,40 +109,17 @@ class ThreadedPlanner : public Planner {
   }
 
   void solve(const Message& message) {
-    const PlanRequest& request = message.request;
     const auto begin = Clock::now();
-    q_ = request.q;
-    v_ = request.v;
-    double time = request.time;
-    if (request.session != solving_) {
-      solver_.reset(request.time, request.q, request.v);
-      solving_ = request.session;
-      planned_ = false;
-      delay_ = 0.0;
-    } else if (planned_) {
-      time += std::min(seconds(begin - message.sent) + delay_ + options_.actuation_delay, kMaxLead);
-      solver_.sample(request.time, nullptr, nullptr, now_);
-      solver_.sample(time, nullptr, nullptr, then_);
-      move_along(now_, then_, q_, v_);
-    }
-    solver_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
-    solver_.set_gait(request.gait);
-    solver_.correct_contacts(request.time, request.contact);
-    solver_.solve(time, q_, v_);
-    const bool failed = solver_.plan().status == SolveStatus::kFailed;
-    planned_ = planned_ || !failed;
+    const bool warm = ahead_.planned() && message.request.session == ahead_.session();
+    const double lead = std::min(seconds(begin - message.sent) + duration_, kMaxLead);
+    const bool solved = ahead_.solve(message.request, lead);
     const double took = seconds(Clock::now() - begin);
-    delay_ = delay_ > 0.0 ? (1.0 - kBlend) * delay_ + kBlend * took : took;
-    ++running_.solves;
-    running_.failed += failed ? 1 : 0;
-    running_.failed_in_row = failed ? running_.failed_in_row + 1 : 0;
-    running_.solve_time = solver_.plan().solve_time;
-    running_.allocations = solver_.plan().allocations;
-    if (!failed) running_.start = time;
+    if (warm)  // a first solve iterates longer: no measure of those to come
+      duration_ = duration_ > 0.0 ? (1.0 - kBlend) * duration_ + kBlend * took : took;
     Answer& answer = answers_.next();
-    if (!failed) solver_.save(answer.snapshot);
-    answer.status = running_;
-    answer.session = solving_;
+    if (solved) ahead_.nmpc().save(answer.snapshot);
+    answer.status = ahead_.status;
+    answer.session = ahead_.session();
     answers_.publish();
   }
 
@@ -169,22 +143,17 @@ class ThreadedPlanner : public Planner {
   }
 
   static constexpr double kMaxLead = 0.05;  // s; a clock that is wrong must not predict nonsense
-  static constexpr double kBlend = 0.2;     // of the newest solve in the measured delay
+  static constexpr double kBlend = 0.2;     // of the newest solve in the measured duration
 
   const ThreadOptions options_;
   // of the solving thread
-  CentroidalNmpc solver_;
-  Eigen::VectorXd q_, v_;
-  long solving_ = -1;
-  bool planned_ = false;
-  double delay_ = 0.0;
-  PlannerStatus running_;
+  PlanAhead ahead_;
+  double duration_ = 0.0;  ///< s, wall clock, of a solve, smoothed
   // of the control tick
   CentroidalNmpc evaluator_;
   long session_ = -1;
   bool ready_ = false;
   PlannerStatus status_;
-  NmpcSample now_, then_;  ///< of the solving thread
   // of both
   TripleBuffer<Message> messages_;
   TripleBuffer<Answer> answers_;

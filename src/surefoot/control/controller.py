@@ -201,7 +201,7 @@ class Controller:
             timings.solves, timings.failed_solves = planned.solves, planned.failed
             timings.late_solves = planned.late
             if planned.solves and self.phase in (Phase.WALK, Phase.STOP):
-                timings.plan_age_ms = 1e3 * (self._core.last_time - planned.start)
+                timings.plan_age_ms = 1e3 * (self._core.acting_time - planned.start)
         return timings
 
     @property

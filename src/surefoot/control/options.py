@@ -51,6 +51,9 @@ class ControllerOptions:
         ``"thread"``: in a thread of its own, which keeps to the wall clock, for a robot.
     nmpc_rate
         Solves per second; None takes the robot file's.
+    nmpc_latency
+        s that synchronous plans are used late, and made for then, as a thread's are: to try a
+        robot with slow solves, bit-identical from run to run.
     thread_priority
         Of the NMPC's thread under SCHED_FIFO (1 to 99, needs the right to it); 0: as the rest.
     thread_cpu
@@ -62,6 +65,7 @@ class ControllerOptions:
     hold_at_start: bool = False
     nmpc: Literal["synchronous", "thread"] = "synchronous"
     nmpc_rate: float | None = None
+    nmpc_latency: float = 0.0
     thread_priority: int = 0
     thread_cpu: int | None = None
 
@@ -70,6 +74,8 @@ class ControllerOptions:
             raise InputError("nmpc", f"{self.nmpc!r} is not one of synchronous, thread")
         if self.nmpc_rate is not None and not finite_number("nmpc_rate", self.nmpc_rate) > 0.0:
             raise InputError("nmpc_rate", f"{self.nmpc_rate} Hz must be positive")
+        if not finite_number("nmpc_latency", self.nmpc_latency) >= 0.0:
+            raise InputError("nmpc_latency", f"{self.nmpc_latency} s must not be negative")
         if not 0 <= self.thread_priority <= 99:
             raise InputError("thread_priority", f"{self.thread_priority} is not in 0..99")
         if self.thread_cpu is not None and self.thread_cpu < 0:
@@ -89,6 +95,7 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     options.q_nominal, options.q_lying = robot.q_nominal, robot.q_lying
     options.nmpc_rate = config.nmpc.rate if choices.nmpc_rate is None else choices.nmpc_rate
     options.nmpc_thread = choices.nmpc == "thread"
+    options.nmpc_latency = choices.nmpc_latency
     options.thread_priority = choices.thread_priority
     options.thread_cpu = -1 if choices.thread_cpu is None else choices.thread_cpu
     options.nmpc = nmpc_options(robot)

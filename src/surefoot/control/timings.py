@@ -22,7 +22,8 @@ class Timings:
     late_solves
         How many solves took longer than their period (NMPC thread).
     plan_age_ms
-        Time of the last tick less the start of the plan that it used; None without one.
+        When the last tick's command acts less the start of the plan that it used; None without
+        one.
     allocations
         Heap allocations of the last tick in Surefoot's libraries (counted on Linux).
     """

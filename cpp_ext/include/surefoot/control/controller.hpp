@@ -54,6 +54,7 @@ class SUREFOOT_API Controller {
   bool estimating() const;  ///< whether there is a state yet
   const Eigen::VectorXd& q() const;
   const Eigen::VectorXd& v() const;
+  double acting_time() const;          ///< s, when the last tick's command begins to act
   const Reference* reference() const;  ///< that the last tick tracked, or null before the first
   const WholeBodyController::Contacts& planned_contacts() const;
   const Safety& safety() const;      ///< what was watched, and the reactions

@@ -31,6 +31,7 @@ struct ControlOptions {
   Eigen::VectorXd q_nominal, q_lying;
   double nmpc_rate = 0.0;          ///< Hz
   bool nmpc_thread = false;        ///< solve in a thread of its own, not in the tick
+  double nmpc_latency = 0.0;       ///< s, of the plan when solved in the tick, to try it out
   int thread_priority = 0;         ///< of SCHED_FIFO; 0: as the creating thread
   int thread_cpu = -1;             ///< that it is bound to; -1: any
   double actuation_delay = 0.0;    ///< s, from a sample's time until its command acts

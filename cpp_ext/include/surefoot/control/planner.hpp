@@ -6,7 +6,8 @@
 
 namespace surefoot {
 
-/// What a plan is asked for: the state at `time`, where to go and how.
+/// What a plan is asked for: the state at `time`, when the command acts that asks, where to go and
+/// how.
 struct PlanRequest {
   double time = 0.0;
   Eigen::VectorXd q, v;
@@ -51,16 +52,16 @@ class SUREFOOT_API Planner {
 
 /// Of the thread that solves.
 struct ThreadOptions {
-  double rate = 0.0;             ///< solves per second
-  double actuation_delay = 0.0;  ///< s, from a state's time until its command acts
-  int priority = 0;              ///< of SCHED_FIFO; 0: as the creating thread
-  int cpu = -1;                  ///< that it is bound to; -1: any
+  double rate = 0.0;  ///< solves per second
+  int priority = 0;   ///< of SCHED_FIFO; 0: as the creating thread
+  int cpu = -1;       ///< that it is bound to; -1: any
 };
 
-/// Solves in the tick, at `rate`: bit-identical from run to run.
+/// Solves in the tick, at `rate`: bit-identical from run to run. With a latency, s, plans are used
+/// only that much later, and made for then, as if a thread had taken so long.
 SUREFOOT_API std::unique_ptr<Planner> make_synchronous_planner(const RobotDescription& description,
                                                                const NmpcOptions& options,
-                                                               double rate);
+                                                               double rate, double latency = 0.0);
 
 /// Solves in a thread of its own. The newest state goes in and the newest plan comes out without
 /// locks; each solve starts from the state predicted for the time at which its plan will act.
