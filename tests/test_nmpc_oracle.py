@@ -77,6 +77,9 @@ def converge(case: Case) -> tuple[Oracle, list[dict[str, Any]], Plan, Plan]:
     options.nodes, options.horizon = case.nodes, case.horizon
     options.tolerance, options.iterations = 1e-10, 80
     options.soft_friction = case.soft
+    # The guard of singular legs bends the problem where it acts: here only at the last two degrees
+    # of a knee. A robot file lets it act earlier, for the sake of noisy states.
+    options.singular_tolerance = 0.005
     nmpc = CentroidalNmpc(robot, options)
     nmpc.gait = case.gait
     nmpc.command = sf.VelocityCommand(*rng.uniform([-0.3, -0.2, -0.5], [0.6, 0.2, 0.5]))
@@ -97,8 +100,11 @@ def assert_ipopts_optimum(case: Case) -> None:
     assert plan.status is SolveStatus.SOLVED
     # IPOPT starts from a plan of the level ground, far from the optimum.
     best = oracle.solve(problem, first)
+    cost = oracle.cost(problem, plan)
+    if cost < (1.0 - 1e-6) * best.cost:  # IPOPT went to a worse local optimum: does ours hold?
+        best = oracle.solve(problem, plan)
     assert best.status == "Solve_Succeeded"
-    assert oracle.cost(problem, plan) == pytest.approx(best.cost, rel=1e-6)
+    assert cost == pytest.approx(best.cost, rel=1e-6)
     np.testing.assert_allclose(plan.states, best.states, atol=1e-4)
     np.testing.assert_allclose(plan.inputs, best.inputs, atol=1e-4 * np.abs(best.inputs).max())
 
@@ -139,11 +145,8 @@ def test_converged_sqp_is_ipopts_optimum_whatever_the_case(case: Case) -> None:
     assert_ipopts_optimum(case)
 
 
-FULL_STEPS = pytest.mark.xfail(reason="full SQP steps do not settle here: tilted soles, 20 nodes")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["go2", "anymal_c", pytest.param("g1", marks=FULL_STEPS)])
+@pytest.mark.parametrize("name", ["go2", "anymal_c", "g1"])
 def test_converged_sqp_is_ipopts_optimum_over_a_whole_step(name: str) -> None:
     assert_ipopts_optimum(Case(name, GAITS[name][0], soft=False, seed=5, nodes=20, horizon=0.8))
 

@@ -32,16 +32,26 @@ def anywhere(robot: sf.RobotModel, time: float, rng: np.random.Generator) -> sf.
     return sf.RobotState(time, q, v, rng.uniform(0.0, 1.0, robot.nc))
 
 
-def check_random_states(name: str, count: int, time_limit: float = 0.0) -> None:
+def disturbed(robot: sf.RobotModel, time: float, rng: np.random.Generator) -> sf.RobotState:
+    """Tilted by up to 40 deg and moving, but not beyond help."""
+    state = anywhere(robot, time, rng)
+    state.q[:3] = robot.q_nominal[:3]
+    state.q[7:] = robot.q_nominal[7:] + 0.2 * rng.normal(size=robot.nj)
+    state.v *= 0.3
+    return state
+
+
+def check_random_states(name: str, count: int, time_limit: float = 0.0, seed: int = 0) -> int:
+    """How many of the solves became plans."""
     robot = sf.load_robot(name)
     options = nmpc_options(robot)
     options.nodes, options.time_limit = 20, time_limit
     nmpc = CentroidalNmpc(robot, options)
-    rng = np.random.default_rng(0)
-    gaits, good, time = list(robot.config.gaits), None, 0.0
+    rng = np.random.default_rng(seed)
+    gaits, good, time, plans = list(robot.config.gaits), None, 0.0, 0
     for i in range(count):
         time += 0.01
-        state = anywhere(robot, time, rng)
+        state = (anywhere if i % 8 < 4 else disturbed)(robot, time, rng)
         nmpc.gait = gaits[rng.integers(len(gaits))]
         nmpc.command = sf.VelocityCommand(*rng.uniform(-1.0, 1.0, 3))
         if i % 4 == 0:
@@ -60,6 +70,7 @@ def check_random_states(name: str, count: int, time_limit: float = 0.0) -> None:
                 assert plan.age_s == pytest.approx(time - good.times[0])
         else:
             good = plan
+            plans += 1
             assert plan.age_s == 0.0
             assert plan.residuals.dynamics <= options.plan_dynamics
             assert plan.residuals.equality <= options.plan_equality
@@ -69,11 +80,12 @@ def check_random_states(name: str, count: int, time_limit: float = 0.0) -> None:
             sample = nmpc.sample(time + 0.005, state)
             assert np.isfinite(sample.forces).all()
             assert np.isfinite(sample.joint_velocity).all()
+    return plans
 
 
 @pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
 def test_random_states(name: str) -> None:
-    check_random_states(name, 60)
+    assert check_random_states(name, 60) > 60 // 20
 
 
 @pytest.mark.parametrize("name", ["go2", "g1"])
@@ -82,24 +94,17 @@ def test_random_states_without_time(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 6))
 @pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
-def test_ten_thousand_random_states(name: str) -> None:
-    check_random_states(name, 3400)
+def test_ten_thousand_random_states(name: str, seed: int) -> None:
+    assert check_random_states(name, 680, seed=seed) > 680 // 20
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6, 8))
 @pytest.mark.parametrize("name", ["go2", "g1", "anymal_c"])
-def test_many_random_states_in_half_a_millisecond(name: str) -> None:
-    check_random_states(name, 1000, time_limit=5e-4)
-
-
-def disturbed(robot: sf.RobotModel, rng: np.random.Generator) -> sf.RobotState:
-    """Tilted by up to 40 deg and moving, but not beyond help."""
-    state = anywhere(robot, 0.0, rng)
-    state.q[:3] = robot.q_nominal[:3]
-    state.q[7:] = robot.q_nominal[7:] + 0.2 * rng.normal(size=robot.nj)
-    state.v *= 0.3
-    return state
+def test_many_random_states_in_half_a_millisecond(name: str, seed: int) -> None:
+    check_random_states(name, 500, time_limit=5e-4, seed=seed)
 
 
 def test_the_line_search_helps_from_far_out() -> None:
@@ -112,7 +117,7 @@ def test_the_line_search_helps_from_far_out() -> None:
         nmpc.gait = "trot"
         converged[halvings] = 0
         for _ in range(40):
-            state = disturbed(robot, rng)
+            state = disturbed(robot, 0.0, rng)
             nmpc.reset(state)
             for _ in range(20):
                 plan = nmpc.solve(state)

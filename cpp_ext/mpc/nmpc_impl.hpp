@@ -64,6 +64,8 @@ struct CentroidalNmpc::Impl {
   /// Trial = base + this part of the quadratic program's step, with what it violates.
   mpc::Violations take_step(double length);
   void search();
+  /// Cost of the states and inputs of a plan under what is asked.
+  double cost(NmpcPlan& p);
   void accept();
   void reject();
   /// The solve began at this CPU time of the thread.

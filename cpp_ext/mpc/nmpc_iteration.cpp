@@ -82,20 +82,37 @@ Violations CentroidalNmpc::Impl::take_step(double length) {
   return after;
 }
 
+double CentroidalNmpc::Impl::cost(NmpcPlan& p) {
+  double sum = transcription.terminal_cost(state(p, options.nodes), terminal_reference.data());
+  for (int k = 0; k < options.nodes; ++k)
+    sum += transcription.cost(intervals[index(k)], state(p, k), input(p, k));
+  return sum;
+}
+
 void CentroidalNmpc::Impl::search() {
-  // Far from feasibility the linearisation misleads: the step is halved until it takes violations
-  // away. The cost need not be watched: its Gauss-Newton Hessian bounds the step.
+  // The linearisation misleads far from feasibility, the Gauss-Newton Hessian where constraints
+  // bend much (nearly straight legs). The step is halved until it takes away violations or cost: a
+  // filter of one entry (Waechter, Biegler, "Line search filter methods", 2005).
   const double jump = transcription.relative_size(qp.dx0.data());
-  double length = 1.0, best = 1.0, least = 0.0;
+  double length = 1.0, best = 1.0, least = 0.0, cost_before = NAN;
   Violations after = take_step(length);
+  const auto cheaper = [&] {
+    if (!(after.dynamics <= limits.dynamics && after.equality <= limits.equality)) return false;
+    if (std::isnan(cost_before)) cost_before = cost(base);
+    return cost(trial) < cost_before;
+  };
   for (int i = 0;; ++i) {
-    const bool small = after.dynamics <= limits.dynamics && after.equality <= limits.equality;
+    const bool none = std::max(after.dynamics, after.equality) <= options.tolerance;
     const bool less = after.total <= (1.0 - kDecrease * length) * (before.total + jump);
     if (i == 0 || after.total < least || !std::isfinite(least)) {
       best = length;
       least = after.total;
     }
-    if (small || less || i >= options.step_halvings || out_of_time()) break;
+    if (none || less || i >= options.step_halvings || out_of_time()) break;
+    if (cheaper()) {
+      best = length;
+      break;
+    }
     length *= 0.5;
     after = take_step(length);
   }

@@ -20,7 +20,8 @@ struct Violations {
 };
 
 /// Turns intervals into the stages of the quadratic program: dynamics, the terms of cost and
-/// constraints, and the projection of the equalities.
+/// constraints, and the projection of the equalities (transcription.cpp); says what a point comes
+/// to (transcription_merit.cpp).
 class SUREFOOT_API Transcription {
  public:
   Transcription(const RobotDescription& description, const Weights& weights,
@@ -50,6 +51,9 @@ class SUREFOOT_API Transcription {
   /// joints of the next state follow them. To be called for every interval in order.
   void restore(const Interval& interval, const double* x, double* u, double* x_next, int k,
                Violations& violations);
+  /// Cost of an interval and of the horizon's end.
+  double cost(const Interval& interval, const double* x, const double* u);
+  double terminal_cost(const double* x, const double* reference);
   /// Violations are relative to a robot of this height, in Froude's units: length h, velocity
   /// sqrt(g h), momentum over mass sqrt(g h) and h sqrt(g h), angles 1 rad.
   void scale_residuals(double height);
