@@ -325,7 +325,7 @@ def test_wrong_input_gives_one_clear_error() -> None:
     with pytest.raises(InputError, match="quaternion"):
         simulation.reset(q=np.zeros(GO2.nq))
     with pytest.raises(InputError, match="lying"):
-        simulation.reset(q=GO2.q_nominal, lying=True)
+        simulation.reset(v=np.zeros(GO2.nv), lying=True)
     with pytest.raises(InputError, match="force_world"):
         simulation.push([np.inf, 0.0, 0.0], 0.1)
     with pytest.raises(InputError, match=r"SensorModel\.gyro"):

@@ -150,6 +150,8 @@ void bind_options(py::module_& m) {
 #define FIELD(name) def_readwrite(#name, &ControlOptions::name)
   options.FIELD(settle_time)
       .FIELD(fold_time)
+      .FIELD(fold_speed)
+      .FIELD(fold_beyond)
       .FIELD(rise_time)
       .FIELD(sit_time)
       .FIELD(hold_kp)

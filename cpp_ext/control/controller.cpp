@@ -30,6 +30,8 @@ const ControlOptions& checked(const RobotDescription& description, const Control
   require(
       options.q_nominal.size() == description.nq() && options.q_lying.size() == description.nq(),
       "control: q_nominal and q_lying must be (nq,)");
+  require(options.fold_speed > 0.0 && options.fold_beyond >= 0.0,
+          "control: fold_speed must be positive, fold_beyond not negative");
   require(options.fold_time > 0.0 && options.rise_time > 0.0 && options.sit_time > 0.0,
           "control: the motions' durations must be positive");
   require(standing_gait(options.nmpc) >= 0, "control: one gait must keep every contact down");

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "control/controller_impl.hpp"
 
 namespace surefoot {
@@ -41,9 +43,11 @@ void Controller::Impl::passive() {
     const auto joints = q.tail(description.nj());
     const auto nominal = options.q_nominal.tail(description.nj());
     const auto lying = options.q_lying.tail(description.nj());
-    folding = (joints - nominal).norm() > (joints - lying).norm();
+    folding = (joints - nominal).cwiseAbs().maxCoeff() > options.fold_beyond;
+    const double way = (joints - lying).cwiseAbs().maxCoeff();
     if (folding)
-      fold.begin(time, joints, lying, options.fold_time);
+      fold.begin(time, joints, lying,
+                 std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
     else
       rise();
   }
@@ -58,6 +62,11 @@ void Controller::Impl::rise() {
 
 void Controller::Impl::stand_up() {
   if (folding) {
+    // Legs that lay under the base push it over: let it down and fold from where they are then.
+    if (facts.tilt > options.stand_up_tilt_limit &&
+        machine.enter(Phase::kDamping, Reason::kLiesTilted, facts, facts.tilt,
+                      options.stand_up_tilt_limit))
+      return rest();
     if (time < fold.end_time()) {
       fold.sample(acting_time, joint_command.position, joint_command.velocity);
       return joint_commands.hold(joint_command.position, joint_command.velocity, joint_command);

@@ -77,7 +77,8 @@ void visit(A& archive, SafetyOptions& value) {
 
 template <typename A>
 void visit(A& archive, ControlOptions& value) {
-  FIELD(settle_time), FIELD(fold_time), FIELD(rise_time), FIELD(sit_time), FIELD(hold_kp);
+  FIELD(settle_time), FIELD(fold_time), FIELD(fold_speed), FIELD(fold_beyond);
+  FIELD(rise_time), FIELD(sit_time), FIELD(hold_kp);
   FIELD(hold_kd), FIELD(damping_kd), FIELD(joint_kp), FIELD(joint_kd), FIELD(swing_joint_kp);
   FIELD(swing_joint_kd), FIELD(linear_acceleration), FIELD(yaw_acceleration);
   FIELD(stand_up_tilt_limit), FIELD(stand_up_speed), FIELD(rest_speed), FIELD(height);

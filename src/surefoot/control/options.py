@@ -15,6 +15,8 @@ from surefoot.robots import RobotModel
 _FROM_CONTROL = (
     "settle_time",
     "fold_time",
+    "fold_speed",
+    "fold_beyond",
     "rise_time",
     "sit_time",
     "hold_kp",

@@ -263,7 +263,9 @@ class ControlConfig(Section):
 
     rate: Positive  # control ticks per second
     settle_time: Positive  # s at rest before standing up, in which the estimator initialises
-    fold_time: Positive  # s to bring the joints to the lying posture before rising
+    fold_time: Positive  # s to bring the joints to the lying posture before rising, at least
+    fold_speed: Positive  # rad/s, fastest joint meanwhile
+    fold_beyond: NonNegative  # rad, a robot with a joint further from standing folds first
     rise_time: Positive  # s from lying to standing
     sit_time: Positive  # s from standing to lying
     # motor gains of joint-space motions, per N m of the joint's torque limit

@@ -45,15 +45,16 @@ def put_on_ground(
     return placed
 
 
-def settle(robot: RobotModel, model: Any, data: Any) -> None:
+def settle(robot: RobotModel, model: Any, data: Any, posture: Array) -> None:
     """Let a robot that was just put down sink until its base rests on the ground.
 
-    Its motors damp, as in a controller's passive phase, and hold the lying posture so weakly that
-    legs do not carry the base but do not fall apart. Then they only damp, until the next command.
+    Its motors damp, as in a controller's passive phase, and hold the joints `posture` (nj,) so
+    weakly that legs do not carry the base but do not fall apart. Then they only damp, until the
+    next command.
     """
     zero = np.zeros(robot.nj)
     kp, kd = _HOLD * robot.effort_limit, robot.config.control.damping_kd * robot.effort_limit
-    drive(model, data, JointCommand(robot.q_lying[7:], zero, kp, kd, zero))
+    drive(model, data, JointCommand(posture, zero, kp, kd, zero))
     timestep = float(model.opt.timestep)
     resting = 0.0
     for _ in range(round(_SETTLE_TIME / timestep)):

@@ -146,7 +146,8 @@ class Simulation:
         v
             (nv,) velocity; None is at rest.
         lying
-            Put the robot on the ground in ``robot.q_lying`` and let it come to rest.
+            Put the robot on the ground and let it come to rest: with its joints and its base's
+            tilt as in `q`, or in ``robot.q_lying``.
 
         Returns
         -------
@@ -156,11 +157,11 @@ class Simulation:
         Raises
         ------
         InputError
-            If `q` or `v` is wrong, or given together with `lying`.
+            If `q` or `v` is wrong, or `v` given together with `lying`.
         """
         robot = self.robot
-        if lying and (q is not None or v is not None):
-            raise InputError("lying", "cannot be given together with q or v")
+        if lying and v is not None:
+            raise InputError("lying", "cannot be given together with v")
         velocity = np.zeros(robot.nv) if v is None else finite_array("v", v, (robot.nv,))
         if q is None:
             configuration = (robot.q_lying if lying else robot.q_nominal).copy()
@@ -172,14 +173,14 @@ class Simulation:
         self._commands: deque[tuple[float, JointCommand]] = deque()
         self._pushes: list[_Push] = []
         drive(self._model, self._data, limp(robot.nj))
-        if q is None:
+        if q is None or lying:
             configuration = put_on_ground(
                 self._model, self._data, self.coordinates, self.terrain, configuration
             )
         self._data.qpos[:] = self.coordinates.qpos(configuration)
         self._data.qvel[:] = self.coordinates.qvel(configuration, velocity)
         if lying:
-            settle(robot, self._model, self._data)
+            settle(robot, self._model, self._data, configuration[7:])
             self._check_diverged()
         self._data.time = 0.0
         self._steps = 0

@@ -25,10 +25,13 @@ class SUREFOOT_API JointMotion {
   void begin(double time, const Eigen::Ref<const Eigen::VectorXd>& start,
              const Eigen::Ref<const Eigen::VectorXd>& end, double duration);
   double end_time() const { return time_ + duration_; }
+  /// s that a joint needs for a way (rad) if it is to move no faster than `speed` (rad/s).
+  static double duration(double way, double speed) { return kPeakSlope * way / speed; }
   /// Positions (nj), rad, and velocities (nj), rad/s, at `time`.
   void sample(double time, Eigen::VectorXd& position, Eigen::VectorXd& velocity) const;
 
  private:
+  static constexpr double kPeakSlope = 1.875;  ///< of `smooth_step`, at its middle
   double time_ = 0.0, duration_ = 1.0;
   Eigen::VectorXd start_, end_;
 };

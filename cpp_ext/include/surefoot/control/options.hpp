@@ -17,7 +17,9 @@ struct ContactSwitchOptions {
 /// The control loop: the [control] table of the robot file and the choices of one controller.
 struct ControlOptions {
   double settle_time = 0.0;  ///< s at rest before standing up
-  double fold_time = 0.0;    ///< s to bring the joints to the lying posture before rising
+  double fold_time = 0.0;    ///< s to bring the joints to the lying posture before rising, at least
+  double fold_speed = 0.0;   ///< rad/s, fastest joint meanwhile
+  double fold_beyond = 0.0;  ///< rad, a robot with a joint further from standing folds first
   double rise_time = 0.0;    ///< s from lying to standing
   double sit_time = 0.0;     ///< s from standing to lying
   double hold_kp = 0.0, hold_kd = 0.0, damping_kd = 0.0;  ///< motor gains, per N m of effort limit
