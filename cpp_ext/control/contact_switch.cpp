@@ -14,6 +14,11 @@ void ContactSwitch::search(const WholeBodyController::Contacts& grounded) {
     if (!grounded[static_cast<Eigen::Index>(i)]) feet_[i].searching = true;
 }
 
+void ContactSwitch::miss(Foot& foot) {
+  late_ += foot.missed ? 0 : 1;
+  foot.missed = true;  // once, however often the plan puts it off
+}
+
 void ContactSwitch::apply(double dt, const ContactEstimator& measured, Reference& reference,
                           WholeBodyController::Contacts& contacts) {
   for (int i = 0; i < measured.nc(); ++i) {
@@ -22,22 +27,28 @@ void ContactSwitch::apply(double dt, const ContactEstimator& measured, Reference
     if (!contacts[i]) {
       foot.missing = foot.depth = 0.0;
       foot.searching = false;
+      // A plan that follows what is measured sends a foot that found no ground further down.
+      if (foot.planned && !foot.touched) miss(foot);
+      if (verdict.touchdown && reference.contact_velocity(2, i) < 0.0 && !foot.touched) ++early_;
+      foot.touched = verdict.in_contact && (foot.touched || verdict.touchdown);
+      foot.planned = false;
       const bool lands = verdict.in_contact && verdict.duration >= options_.early_time &&
                          reference.contact_velocity(2, i) < 0.0;
-      if (lands && !foot.landed_early) {
-        foot.landed_early = true;
-        ++early_;
-      }
+      foot.landed_early = foot.landed_early || lands;
       contacts[i] = foot.landed_early;
       continue;
     }
+    if (!foot.planned) foot.touched = false;
+    foot.planned = true;
+    foot.touched = foot.touched || verdict.in_contact;
+    if (verdict.in_contact) foot.missed = false;
     foot.landed_early = false;
     foot.missing = verdict.in_contact ? 0.0 : foot.missing + dt;
     if (verdict.in_contact) foot.searching = false;
     if (!foot.searching && foot.missing > options_.late_time) {
       foot.searching = true;
       foot.depth = 0.0;
-      ++late_;
+      miss(foot);
     }
     if (!foot.searching) continue;
     contacts[i] = false;

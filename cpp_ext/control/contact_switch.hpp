@@ -33,7 +33,10 @@ class ContactSwitch {
     double missing = 0.0;  ///< s
     double depth = 0.0;    ///< m that it has searched
     bool searching = false, landed_early = false;
+    bool planned = true, touched = true;  ///< in stance by the plan; measured since that began
+    bool missed = false;                  ///< counted, and not found since
   };
+  void miss(Foot& foot);
   ContactSwitchOptions options_;
   std::vector<Foot> feet_;
   long early_ = 0, late_ = 0;
