@@ -107,7 +107,7 @@ def test_a_tilted_base_is_damped_until_reset() -> None:
 
 
 def test_a_foot_that_finds_no_ground_reaches_for_it_and_one_that_hits_it_early_stands() -> None:
-    steps = sf.sim.terrain.tiles(0.05, seed=3)
+    steps = sf.sim.terrain.tiles(0.05, seed=4)
     simulation, controller, sensors = start(5, terrain=steps)
     controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.4)
     run(simulation, controller, sensors, 9.0)

@@ -2,7 +2,9 @@
 
 #include <pybind11/typing.h>
 
+#include <chrono>
 #include <cmath>
+#include <cstring>
 #include <map>
 
 #include "arrays.hpp"
@@ -20,23 +22,44 @@ namespace {
 
 using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-/// A field of the sample as `size` numbers; throws ValueError where it has another shape.
-void read(const py::object& sensors, const char* name, double* target, py::ssize_t size) {
-  const Numbers values = Numbers::ensure(sensors.attr(name));
+/// Names of the fields that a tick reads, made once: an attribute asked for by a C string makes a
+/// Python string every time.
+struct Fields {
+  static py::handle name(const char* text) {
+    py::handle interned(PyUnicode_InternFromString(text));
+    if (!interned) throw py::error_already_set();
+    return interned;  // lives as long as the interpreter
+  }
+  py::handle time = name("time"), gyro = name("gyro"), accelerometer = name("accelerometer"),
+             joint_position = name("joint_position"), joint_velocity = name("joint_velocity"),
+             joint_torque = name("joint_torque"), foot_force = name("foot_force"),
+             orientation = name("orientation"), q = name("q"), v = name("v");
+};
+
+/// `size` numbers; throws ValueError where the value has another shape.
+void read(const py::object& value, py::handle name, double* target, py::ssize_t size) {
+  const auto refuse = [&] {
+    throw py::value_error("sensors." + py::cast<std::string>(name) + " has the wrong shape");
+  };
+  if (py::isinstance<py::array_t<double>>(value)) {  // as a rule: nothing to convert
+    const auto array = py::reinterpret_borrow<py::array>(value);
+    if (array.ndim() != 1 || array.shape(0) != size) refuse();
+    const auto* data = static_cast<const char*>(array.data());
+    const py::ssize_t stride = array.strides(0);
+    for (py::ssize_t i = 0; i < size; ++i)
+      std::memcpy(target + i, data + i * stride, sizeof(double));
+    return;
+  }
+  const Numbers values = Numbers::ensure(value);
   if (!values) PyErr_Clear();
-  if (!values || values.ndim() != 1 || values.shape(0) != size)
-    throw py::value_error(std::string("sensors.") + name + " has the wrong shape");
+  if (!values || values.ndim() != 1 || values.shape(0) != size) refuse();
   std::copy_n(values.data(), size, target);
 }
 
-void read_optional(const py::object& sensors, const char* name, Eigen::VectorXd& target,
+void read_optional(const py::object& value, py::handle name, Eigen::VectorXd& target,
                    Eigen::Index size) {
-  if (sensors.attr(name).is_none()) {
-    target.resize(0);
-    return;
-  }
-  target.resize(size);
-  read(sensors, name, target.data(), size);
+  target.resize(value.is_none() ? 0 : size);
+  if (!value.is_none()) read(value, name, target.data(), size);
 }
 
 py::array_t<double> copied(const Eigen::VectorXd& values) {
@@ -55,24 +78,34 @@ struct Core {
   }
 
   FiveArrays step(const py::object& sample, const py::object& true_state) {
+    const auto begin = std::chrono::steady_clock::now();
     const auto& robot = controller.description();
-    sensors.time = py::cast<double>(sample.attr("time"));
+    const auto get = [](const py::object& from, py::handle name) {
+      return py::object(from.attr(name));
+    };
+    sensors.time = py::cast<double>(get(sample, fields.time));
     if (!(sensors.time > last_time) || !std::isfinite(sensors.time))
       throw py::value_error("sensors.time does not go forward");
-    read(sample, "gyro", sensors.gyro.data(), 3);
-    read(sample, "accelerometer", sensors.accelerometer.data(), 3);
-    read(sample, "joint_position", sensors.joint_position.data(), robot.nj());
-    read(sample, "joint_velocity", sensors.joint_velocity.data(), robot.nj());
-    read_optional(sample, "joint_torque", sensors.joint_torque, robot.nj());
-    read_optional(sample, "foot_force", sensors.foot_force, robot.nc());
-    if (sample.attr("orientation").is_none())
+    const auto take = [&](const py::object& from, py::handle name, double* to, py::ssize_t size) {
+      read(get(from, name), name, to, size);
+    };
+    take(sample, fields.gyro, sensors.gyro.data(), 3);
+    take(sample, fields.accelerometer, sensors.accelerometer.data(), 3);
+    take(sample, fields.joint_position, sensors.joint_position.data(), robot.nj());
+    take(sample, fields.joint_velocity, sensors.joint_velocity.data(), robot.nj());
+    read_optional(get(sample, fields.joint_torque), fields.joint_torque, sensors.joint_torque,
+                  robot.nj());
+    read_optional(get(sample, fields.foot_force), fields.foot_force, sensors.foot_force,
+                  robot.nc());
+    const py::object orientation = get(sample, fields.orientation);
+    if (orientation.is_none())
       sensors.orientation.setConstant(NAN);
     else
-      read(sample, "orientation", sensors.orientation.data(), 4);
+      read(orientation, fields.orientation, sensors.orientation.data(), 4);
     const bool told = !true_state.is_none();
     if (told) {
-      read(true_state, "q", truth.q.data(), robot.nq());
-      read(true_state, "v", truth.v.data(), robot.nv());
+      take(true_state, fields.q, truth.q.data(), robot.nq());
+      take(true_state, fields.v, truth.v.data(), robot.nv());
     }
     last_time = sensors.time;
     const JointCommand* command = nullptr;
@@ -80,8 +113,21 @@ struct Core {
       py::gil_scoped_release release;
       command = &controller.step(sensors, told ? &truth : nullptr);
     }
-    return py::make_tuple(copied(command->position), copied(command->velocity), copied(command->kp),
-                          copied(command->kd), copied(command->torque));
+    FiveArrays result =
+        py::make_tuple(copied(command->position), copied(command->velocity), copied(command->kp),
+                       copied(command->kd), copied(command->torque));
+    const std::chrono::duration<double, std::micro> spent =
+        std::chrono::steady_clock::now() - begin;
+    step_us = spent.count();
+    return result;
+  }
+
+  /// Changes with everything that is logged: changes of phase, refusals, failed solves and ticks.
+  long events() const {
+    const PhaseMachine& machine = controller.machine();
+    const Planner* planner = controller.planner();
+    return static_cast<long>(machine.count()) + static_cast<long>(machine.refusals()) +
+           (planner == nullptr ? 0 : planner->status().failed) + controller.wbc_failures();
   }
 
   /// Fields of surefoot.data.PlanSample in their order, or None.
@@ -106,7 +152,9 @@ struct Core {
   Controller controller;
   SensorSample sensors;
   TrueState truth;
+  const Fields fields;
   double last_time = -INFINITY;
+  double step_us = 0.0;  ///< of the last step, conversions included
 };
 
 using Levels = std::map<std::string, std::vector<std::pair<double, std::string>>>;
@@ -257,6 +305,8 @@ void bind_control(py::module_& m) {
       .def_property_readonly("timings", [](Core& c) { return c.controller.timings(); })
       .def_property_readonly("wbc_failures",
                              [](const Core& c) { return c.controller.wbc_failures(); })
+      .def_readonly("step_us", &Core::step_us)
+      .def_property_readonly("events", &Core::events)
       .def_readonly("last_time", &Core::last_time);
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time as clock
 
 import numpy as np
 
@@ -82,7 +81,7 @@ class Controller:
         self._history: list[Transition] = []
         self._seen = (0, 0, 0, 0)
         self._true_state: RobotState | None = None
-        self._step_ns = 0
+        self._events = 0
         self.gait = STAND_GAIT
 
     # -- what the user sets and reads ---------------------------------------------------------
@@ -191,7 +190,7 @@ class Controller:
         """What the last tick and solve cost."""
         ticked, planned = self._core.timings, self._core.planner_status
         timings = Timings(
-            step_us=self._step_ns * 1e-3,
+            step_us=self._core.step_us,
             estimation_us=ticked.estimation_us,
             wbc_us=ticked.wbc_us,
             allocations=ticked.allocations,
@@ -266,27 +265,24 @@ class Controller:
         InputError
             If a field of `sensors` has the wrong shape or its time does not go forward.
         """
-        begin = clock.thread_time_ns()
         try:
             values = self._core.step(sensors, true_state)
         except (AttributeError, TypeError, ValueError, RuntimeError) as error:
             check_sensors(self.robot, sensors, self._core.last_time)
             raise InputError("true_state", str(error)) from None
         self._true_state = true_state
-        command = JointCommand(*values)
-        self._step_ns = clock.thread_time_ns() - begin
-        self._report(sensors.time)
-        return command
+        events = self._core.events
+        if events != self._events:
+            self._events = events
+            self._report(sensors.time)
+        return JointCommand(*values)
 
     def _report(self, time: float) -> None:
         """Log what is new since the last tick."""
         machine, planned = self._machine, self._core.planner_status
         failed = 0 if planned is None else planned.failed
-        now = (machine.count, machine.refusals, failed, self._core.wbc_failures)
-        if now == self._seen:
-            return
         count, refusals, solves, ticks = self._seen
-        self._seen = now
+        self._seen = (machine.count, machine.refusals, failed, self._core.wbc_failures)
         for change in machine.changes(count):
             item = _transition(change)
             self._history.append(item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Timings:
-    """Thread CPU time of the last tick.
+    """Wall-clock time of the last tick; of a solve, CPU time of its thread.
 
     Attributes
     ----------

@@ -59,7 +59,7 @@ class Log:
     planned_base_position
         (n, 3) world; NaN while there is no plan.
     step_us
-        (n,) thread CPU time of the controller's tick.
+        (n,) wall-clock time of the controller's tick.
     nmpc_ms
         (n,) of the solve in this tick; NaN where there was none.
     plans

@@ -17,7 +17,7 @@ struct TrueState {
   Eigen::VectorXd q, v;
 };
 
-/// What the last tick cost, thread CPU time, and what it allocated on the heap.
+/// What the last tick cost, wall clock, and what it allocated on the heap.
 struct ControlTimings {
   double step_us = 0.0, estimation_us = 0.0, wbc_us = 0.0;
   long allocations = 0;
