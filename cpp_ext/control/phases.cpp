@@ -150,7 +150,7 @@ void Controller::Impl::walk() {
 }
 
 void Controller::Impl::give_up_planning(Reason reason) {
-  machine.enter(Phase::kStand, reason, facts, facts.check_value, facts.check_limit);
+  machine.enter(Phase::kStand, reason, facts, facts.check_value, facts.check_limit, facts.check);
   plan_again = time + options.safety.hold_time;
 }
 
@@ -160,7 +160,7 @@ void Controller::Impl::catch_fall() {
   contact_switch.search(contacts);
   rise();
   catching = true;
-  give_up_planning(Reason::kPlanLost);
+  give_up_planning(safety.worst() == Check::kPlanAge ? Reason::kPlanLost : Reason::kLimit);
   stand();
 }
 
