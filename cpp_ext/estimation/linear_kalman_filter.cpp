@@ -90,8 +90,10 @@ void LinearKalmanFilter::correct_attitude(double dt) {
       weight += contacts_[i].probability;
     }
     if (weight > 0.0) velocity /= weight;
-    if (gyro_valid_ && accelerometer_valid_)
-      attitude_.correct(accelerometer_, weight > 0.0 || at_rest_ ? &velocity : nullptr, dt);
+    const bool gap = dt > options_.max_gap;  // velocity before and after it do not compare
+    if (gap || (gyro_valid_ && accelerometer_valid_))
+      attitude_.correct(accelerometer_, !gap && (weight > 0.0 || at_rest_) ? &velocity : nullptr,
+                        dt);
   }
   imu_.rotation = attitude_.rotation();
   imu_.gyro_bias = attitude_.gyro_bias();

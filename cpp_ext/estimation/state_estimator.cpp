@@ -30,8 +30,8 @@ StateEstimator::StateEstimator(const RobotDescription& description,
       smooth_position_(joint_position_),
       q_(Eigen::VectorXd::Zero(7 + kinematics.nj())),
       v_(Eigen::VectorXd::Zero(6 + kinematics.nj())),
-      encoders_(static_cast<std::size_t>(kinematics.nj())),
-      past_(kRemembered) {
+      clock_(options.max_gap, options.clock_patience),
+      encoders_(kinematics.nj(), options.max_gap, options.stuck_motion) {
   for (const auto& contact : description.contacts) {
     const bool surface = contact.kind == ContactKind::kSurface;
     surface_.push_back(surface);
@@ -43,8 +43,8 @@ const char* StateEstimator::start(const SensorSample& sample, double base_height
                                   double x, double y) {
   last_gyro_.setConstant(NAN);
   last_accelerometer_.setConstant(NAN);
-  std::fill(encoders_.begin(), encoders_.end(), Encoder{});
-  std::fill(past_.begin(), past_.end(), Past{});
+  encoders_.reset();
+  history_.clear();
   stale_time_ = 0.0;
   read_imu(sample, 0.0);
   read_joints(sample, 0.0);
@@ -57,7 +57,7 @@ const char* StateEstimator::start(const SensorSample& sample, double base_height
   momentum_.reset();
   for (auto* flags : {&standing_, &landed_, &anchored_})
     std::fill(flags->begin(), flags->end(), false);
-  time_ = sample.time;
+  clock_.start(sample.time);
   yaw_ = yaw, base_height_ = base_height, x_ = x, y_ = y;
   rest_time_ = 0.0;
   at_rest_ = true;
@@ -114,7 +114,7 @@ void StateEstimator::assume_no_motion() {
 void StateEstimator::read_joints(const SensorSample& sample, double dt) {
   joints_valid_ = sample.joint_position.allFinite();
   if (!joints_valid_) return;  // the last good sample is held
-  watch_encoders(sample, dt);
+  encoders_.update(sample.joint_position, sample.joint_velocity, dt);
   int missing = 0;
   // Critically damped alpha-beta filter: smooth, and without lag at constant velocity.
   const double decay = std::exp(-dt / options_.velocity_time);
@@ -143,34 +143,14 @@ void StateEstimator::read_joints(const SensorSample& sample, double dt) {
   kinematics_.update(joint_position_, joint_velocity_);
 }
 
-void StateEstimator::watch_encoders(const SensorSample& sample, double dt) {
-  int frozen = 0;
-  for (int j = 0; j < nj(); ++j) {
-    Encoder& encoder = encoders_[j];
-    const double q = sample.joint_position[j], dq = sample.joint_velocity[j];
-    const bool still = q == encoder.position, same = still && dq == encoder.velocity;
-    encoder.still_time = still ? encoder.still_time + dt : 0.0;
-    encoder.frozen_time = same ? encoder.frozen_time + dt : 0.0;
-    encoder.motion = still && std::isfinite(dq) ? encoder.motion + dq * dt : 0.0;
-    encoder.belied = still && (encoder.belied || std::abs(encoder.motion) > options_.stuck_motion);
-    encoder.position = q;
-    encoder.velocity = dq;
-    frozen += encoder.frozen_time > options_.max_gap;
-  }
-  // All frozen: a robot at rest with perfect sensors, or no new sample. Some: their encoders.
-  for (Encoder& encoder : encoders_)
-    encoder.stuck = encoder.belied || (encoder.frozen_time > options_.max_gap && 2 * frozen < nj());
-}
-
 bool StateEstimator::healthy() const {
   return gyro_valid_ && accelerometer_valid_ && joints_valid_ && velocities_complete_ &&
-         std::none_of(encoders_.begin(), encoders_.end(),
-                      [](const Encoder& encoder) { return encoder.stuck; });
+         !encoders_.any_stuck();
 }
 
 bool StateEstimator::encoders_work(int i) const {
   const auto& joints = kinematics_.contact(i).joints;
-  return std::none_of(joints.begin(), joints.end(), [this](int j) { return encoders_[j].stuck; });
+  return std::none_of(joints.begin(), joints.end(), [this](int j) { return encoders_.stuck(j); });
 }
 
 bool StateEstimator::quiet() const {
@@ -179,7 +159,7 @@ bool StateEstimator::quiet() const {
 }
 
 void StateEstimator::begin_rest() {
-  started_ = time_;
+  started_ = time();
   rest_samples_ = 0;
   mean_gyro_.setZero();
   mean_accelerometer_.setZero();
@@ -279,40 +259,38 @@ bool StateEstimator::fuse_pose(double time, const Eigen::Vector3d& position,
                                const Eigen::Matrix3d& rotation, double position_noise,
                                double rotation_noise) {
   if (!position.allFinite() || !rotation.allFinite() || !(position_noise > 0.0) ||
-      !(rotation_noise > 0.0) || !(time <= time_))
+      !(rotation_noise > 0.0) || !(time <= clock_.time()))
     return false;
-  const Past* nearest = nullptr;
-  for (const Past& past : past_)
-    if (past.time <= time && (nearest == nullptr || past.time > nearest->time)) nearest = &past;
-  if (nearest == nullptr) return false;
+  const PoseHistory::Pose* past = history_.at(time);
+  if (past == nullptr) return false;
   const ImuState before = imu_;
-  correct_pose(nearest->position, position - nearest->position,
-               so3_log(rotation * nearest->rotation.transpose()), position_noise, rotation_noise);
+  correct_pose(past->position, position - past->position,
+               so3_log(rotation * past->rotation.transpose()), position_noise, rotation_noise);
   // The past moves along, or the next late pose would find the same error once more.
   const Eigen::Matrix3d turn = imu_.rotation * before.rotation.transpose();
-  const Eigen::Vector3d shift = imu_.position - turn * before.position;
-  for (Past& past : past_) {
-    past.position = turn * past.position + shift;
-    past.rotation = turn * past.rotation;
-  }
+  history_.move(turn, imu_.position - turn * before.position);
   refresh_pose();
   return true;
 }
 
 void StateEstimator::update(const SensorSample& sample) {
-  const double dt = sample.time - time_;
-  if (!(dt > 0.0)) {  // also a NaN time; the state stays
+  const double passed = clock_.advance(sample.time);
+  if (!(passed > 0.0)) {  // the state stays
     if (status_ != EstimatorStatus::kInitializing) status_ = EstimatorStatus::kDegraded;
     return;
   }
-  time_ = sample.time;
+  const double dt = std::min(passed, options_.max_silence);
+  if (clock_.set_back()) {
+    history_.clear();
+    if (status_ == EstimatorStatus::kInitializing) begin_rest();
+  }
   read_imu(sample, dt);
   read_joints(sample, dt);
   if (status_ == EstimatorStatus::kInitializing && healthy()) {
     // A gyro bias taken from a robot that moves would be worse than none: motion starts the
     // averaging anew.
     const bool moves = !quiet() || gyro_.norm() > options_.rest_gyro;
-    if (moves || time_ - started_ < options_.initialization_time) {
+    if (moves || time() - started_ < options_.initialization_time) {
       if (moves) begin_rest();
       average_rest();
       judge_contacts(sample, dt);
@@ -321,13 +299,16 @@ void StateEstimator::update(const SensorSample& sample) {
     }
     status_ = EstimatorStatus::kOk;
   }
-  const bool gap = dt > options_.max_gap;
+  const bool gap = dt > options_.max_gap || clock_.set_back();
   if (gap) {  // the IMU's sample says nothing of most of the step
     gyro_valid_ = accelerometer_valid_ = false;
     assume_no_motion();
     step_gyro_ = gyro_;
   }
-  predict(dt);
+  // Noise enters at the beginning of a step, which is right only for a short one.
+  const int pieces = static_cast<int>(std::ceil(dt / options_.max_gap));
+  for (int k = 0; k < pieces; ++k) predict(dt / pieces);
+  if (gap) terrain_.forget();
   judge_contacts(sample, dt);
   decide_standing(gap);
   remember_terrain();
@@ -354,8 +335,7 @@ void StateEstimator::output() {
   refresh_pose();
   q_.tail(nj()) = joint_position_;
   v_.tail(nj()) = joint_velocity_;
-  past_[past_next_] = {time_, q_.head<3>(), imu_.rotation * kinematics_.base().rotation};
-  past_next_ = (past_next_ + 1) % kRemembered;
+  history_.remember(time(), q_.head<3>(), imu_.rotation * kinematics_.base().rotation);
 }
 
 }  // namespace surefoot

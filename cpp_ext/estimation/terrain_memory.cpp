@@ -3,6 +3,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace surefoot {
 
@@ -22,6 +23,8 @@ void TerrainMemory::reset(double height) {
   normal_ = Eigen::Vector3d::UnitZ();
   steep_ = false;
 }
+
+void TerrainMemory::forget() { reset(std::numeric_limits<double>::quiet_NaN()); }
 
 void TerrainMemory::fit_plane() {
   normal_ = Eigen::Vector3d::UnitZ();
@@ -56,7 +59,8 @@ bool TerrainMemory::land(int contact, const Eigen::Vector3d& foothold, double he
   landed.footholds[0] << foothold.head<2>(), height;
   landed.count = std::min(landed.count + 1, kRemembered);
   fit_plane();
-  if (landed.count == 1) return true;  // the first touch defines the height of the ground
+  // The first touch defines the height of the ground.
+  if (landed.count == 1 && std::isfinite(landed.level)) return true;
   double nearest = height, distance = step_;
   bool known = false;
   if (!steep_)

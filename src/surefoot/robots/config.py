@@ -228,6 +228,7 @@ class EstimatorConfig(Section):
     joint_position_noise: Positive  # rad, each sample
     joint_velocity_noise: Positive  # rad/s, each sample
     contact_noise: Positive  # m/s/sqrt(Hz), how far a standing foot wanders
+    contact_turn_noise: Positive  # rad/s/sqrt(Hz), how a standing sole turns and rocks
     contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
     settle_time: NonNegative  # s after touch-down until a foot has come to rest
     terrain_noise: Positive  # m, of a foothold about its remembered height
@@ -246,6 +247,8 @@ class EstimatorConfig(Section):
     slip_patience: Positive  # s, a longer slip is taken for an error of the estimate
     slip_factor: Positive  # by which a slip multiplies the contact's noise
     max_gap: Positive  # s, a longer silence of a sensor counts as its failure
+    max_silence: Positive  # s, motion of a longer silence is not predicted
+    clock_patience: Positive  # s of old samples after which the clock counts as set back
     gyro_limit: Positive  # rad/s, range of the gyro
     accelerometer_limit: Positive  # m/s^2, range of the accelerometer
     silent_gyro_noise: Positive  # rad/s/sqrt(Hz), motion unseen while the gyro fails

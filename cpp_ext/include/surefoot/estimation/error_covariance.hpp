@@ -40,6 +40,9 @@ class SUREFOOT_API ErrorCovariance {
   /// Forgets the three-vector at `index`: decorrelates it and sets its variance.
   void reset3(int index, double variance);
 
+  /// matrix += sign * factor factor^T; factor has as many rows as the matrix.
+  void add_rank3(const Eigen::Matrix<double, Eigen::Dynamic, 3>& factor, double sign);
+
   /// matrix := (matrix + its transpose) / 2.
   void symmetrize();
 

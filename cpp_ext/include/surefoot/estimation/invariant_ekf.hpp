@@ -32,7 +32,7 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
                     double rotation_noise) override;
 
   double velocity_variance() const override { return covariance().diagonal().segment<3>(3).sum(); }
-  double height_variance() const override { return covariance()(8, 8); }
+  double height_variance() const override;
 
  private:
   struct Slip {
@@ -47,7 +47,7 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
 
   InvariantKernel kernel_;
   std::vector<Slip> slip_;
-  Eigen::VectorXd contact_noise_;
+  Eigen::VectorXd contact_noise_, turn_noise_;
 };
 
 }  // namespace surefoot

@@ -46,11 +46,12 @@ class SUREFOOT_API InvariantKernel {
   bool placed(int contact) const { return placed_[contact]; }
 
   /// Strapdown integration over dt with constant gyro and accelerometer.
-  /// `contact_noise` (nc,): density of each placed contact's wander, m/s/sqrt(Hz) (a surface
-  /// contact turns by as many rad/s/sqrt(Hz)). `exact`: integrals over the step as they are;
+  /// `contact_noise`, `turn_noise` (nc,): densities of each placed contact's wander, m/s/sqrt(Hz),
+  /// and of a surface's turning, rad/s/sqrt(Hz). `exact`: integrals over the step as they are;
   /// otherwise to first order in dt, as in the authors' own code.
   void predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d& accelerometer, double dt,
-               const ProcessNoise& noise, const Eigen::VectorXd& contact_noise, bool exact = true);
+               const ProcessNoise& noise, const Eigen::VectorXd& contact_noise,
+               const Eigen::VectorXd& turn_noise, bool exact = true);
 
   /// Puts a contact where the kinematics says: position and rotation in the IMU frame, and the
   /// covariance of each in that frame.

@@ -27,6 +27,7 @@ struct SUREFOOT_API EstimatorOptions {
   double joint_position_noise = 0.0;      ///< rad, each sample
   double joint_velocity_noise = 0.0;      ///< rad/s, each sample
   double contact_noise = 0.0;             ///< m/s/sqrt(Hz), how far a standing foot wanders
+  double contact_turn_noise = 0.0;        ///< rad/s/sqrt(Hz), how a standing sole turns and rocks
   double contact_velocity_noise = 0.0;    ///< m/s, each sample: velocity of a standing foot
   double settle_time = 0.0;               ///< s after touch-down until a foot has come to rest
   double terrain_noise = 0.0;             ///< m, of a foothold about its remembered height
@@ -41,11 +42,14 @@ struct SUREFOOT_API EstimatorOptions {
   double rest_accelerometer = 0.0;          ///< m/s^2, likewise, from gravity
   double slip_speed = 0.0;                  ///< m/s, a standing foot that moves faster slips
   double slip_displacement = 0.0;           ///< m, likewise, from where it stood
-  double slip_time = 0.0;      ///< s, low-pass of that speed, and how long a slip is suspected
-  double slip_patience = 0.0;  ///< s, a longer slip is taken for an error of the estimate
-  double slip_factor = 0.0;    ///< by which a slip multiplies the contact's noise
-  double max_gap = 0.0;        ///< s, a longer silence of a sensor counts as its failure
-  double gyro_limit = 0.0;     ///< rad/s, range of the gyro
+  double slip_time = 0.0;       ///< s, low-pass of that speed, and how long a slip is suspected
+  double slip_patience = 0.0;   ///< s, a longer slip is taken for an error of the estimate
+  double slip_factor = 0.0;     ///< by which a slip multiplies the contact's noise
+  double max_gap = 0.0;         ///< s, a longer silence of a sensor counts as its failure
+  double max_silence = 0.0;     ///< s, motion of a longer silence is not predicted
+  double clock_patience = 0.0;  ///< s that samples stay older than the state until the clock counts
+                                ///< as set back
+  double gyro_limit = 0.0;      ///< rad/s, range of the gyro
   double accelerometer_limit = 0.0;         ///< m/s^2, range of the accelerometer
   double silent_gyro_noise = 0.0;           ///< rad/s/sqrt(Hz), motion unseen while the gyro fails
   double silent_accelerometer_noise = 0.0;  ///< m/s^2/sqrt(Hz), likewise

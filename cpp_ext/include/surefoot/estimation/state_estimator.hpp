@@ -5,8 +5,11 @@
 
 #include "surefoot/estimation/contact_estimator.hpp"
 #include "surefoot/estimation/contact_kinematics.hpp"
+#include "surefoot/estimation/encoder_watch.hpp"
 #include "surefoot/estimation/momentum_observer.hpp"
 #include "surefoot/estimation/options.hpp"
+#include "surefoot/estimation/pose_history.hpp"
+#include "surefoot/estimation/sample_clock.hpp"
 #include "surefoot/estimation/terrain_memory.hpp"
 
 namespace surefoot {
@@ -47,7 +50,8 @@ class SUREFOOT_API StateEstimator {
   /// Likewise without throwing: says what is wrong, or null.
   const char* start(const SensorSample& sample, double base_height, double yaw, double x, double y);
   bool begun() const { return begun_; }
-  /// One tick. The sample's sizes must fit the robot; its values may be anything.
+  /// One tick. The sample's sizes must fit the robot; its values may be anything. A sample older
+  /// than the state is refused: the state stays and is degraded (see `SampleClock`).
   void update(const SensorSample& sample);
 
   /// Takes in the base's pose in the world from outside (motion capture, visual odometry), as it
@@ -59,7 +63,7 @@ class SUREFOOT_API StateEstimator {
 
   int nj() const { return kinematics_.nj(); }
   int nc() const { return kinematics_.nc(); }
-  double time() const { return time_; }
+  double time() const { return clock_.time(); }
   const Eigen::VectorXd& q() const { return q_; }
   const Eigen::VectorXd& v() const { return v_; }
   const ContactEstimator& contacts() const { return contacts_; }
@@ -114,24 +118,8 @@ class SUREFOOT_API StateEstimator {
   std::vector<bool> anchored_;  ///< landed on ground whose height `terrain_` knows
 
  private:
-  struct Encoder {
-    double position = NAN, velocity = NAN;  ///< the last sample's
-    double still_time = 0.0;                ///< s without any change of the position
-    double frozen_time = 0.0;               ///< s without any change of position and velocity
-    double motion = 0.0;                    ///< rad, by its velocity, in still_time
-    bool belied = false;                    ///< its velocity says that it moved
-    bool stuck = false;
-  };
-  struct Past {
-    double time = NAN;
-    Eigen::Vector3d position;
-    Eigen::Matrix3d rotation;
-  };
-  static constexpr int kRemembered = 512;  ///< ticks that a delayed pose may be late
-
   void read_imu(const SensorSample& sample, double dt);
   void read_joints(const SensorSample& sample, double dt);
-  void watch_encoders(const SensorSample& sample, double dt);
   void assume_no_motion();
   bool healthy() const;
   void begin_rest();
@@ -146,15 +134,16 @@ class SUREFOOT_API StateEstimator {
   void refresh_pose();
   void output();
 
-  double time_ = 0.0, started_ = 0.0, rest_time_ = 0.0, stale_time_ = 0.0;
+  double started_ = 0.0, rest_time_ = 0.0, stale_time_ = 0.0;
   double yaw_ = 0.0, base_height_ = 0.0, x_ = 0.0, y_ = 0.0;
-  int rest_samples_ = 0, past_next_ = 0;
+  int rest_samples_ = 0;
   bool velocities_complete_ = true, begun_ = false;
   Eigen::Vector3d mean_gyro_, mean_accelerometer_;
   Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
   Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;
-  std::vector<Encoder> encoders_;
-  std::vector<Past> past_;
+  SampleClock clock_;
+  EncoderWatch encoders_;
+  PoseHistory history_;
   EstimatorStatus status_ = EstimatorStatus::kInitializing;
 };
 

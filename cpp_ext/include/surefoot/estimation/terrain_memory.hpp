@@ -16,6 +16,8 @@ class SUREFOOT_API TerrainMemory {
 
   /// Forgets every foothold; the ground is taken to be level, at `height`.
   void reset(double height);
+  /// Forgets everything: what comes after cannot be compared with what was before.
+  void forget();
   /// A contact comes to stand at `foothold` (contact frame, world), on ground measured to be at
   /// `height`. Returns whether the ground there is known better than by that measurement.
   bool land(int contact, const Eigen::Vector3d& foothold, double height);
