@@ -105,7 +105,8 @@ def _bench(
     gc.collect()
     gc.disable()  # a collection takes milliseconds; a control program keeps it out of its loop
     try:
-        with Progress(transient=True) as progress:
+        # A thread that refreshes the bar would hold the interpreter in the middle of a tick.
+        with Progress(transient=True, auto_refresh=False) as progress:
             task = progress.add_task(f"{robot.name}, real time", total=duration)
             due = clock.perf_counter()
             first, solved = due, controller.timings.solves
@@ -126,7 +127,7 @@ def _bench(
                     late += 1
                     due = clock.perf_counter()
                 if tick % round(rate) == 0:
-                    progress.update(task, completed=tick * period)
+                    progress.update(task, completed=tick * period, refresh=True)
             elapsed = clock.perf_counter() - first
     finally:
         gc.enable()
