@@ -57,6 +57,7 @@ void InvariantEkf::initialize() {
     place(i);
     slip_[i] = {Eigen::Vector3d::Zero(), 0.0, 0.0};
   }
+  kernel_.covariance().symmetrize();
 }
 
 double InvariantEkf::height_variance() const {
