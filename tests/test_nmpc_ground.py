@@ -49,6 +49,8 @@ def test_the_ground_is_the_plane_through_the_footholds(name: str, slope: list[fl
     under = robot.contact_positions(on_slope(robot, asked)) - radius * normal
     heights = point[2] + (under[:, :2] - point[:2]) @ found
     np.testing.assert_allclose(heights, under[:, 2], atol=0.01)
+    told = nmpc.sample(2.99).contact_normal  # to the whole-body controller
+    np.testing.assert_allclose(told, np.tile(normal, (robot.nc, 1)), atol=1e-12)
 
 
 def test_references_follow_the_slope() -> None:

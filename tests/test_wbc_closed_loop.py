@@ -37,6 +37,24 @@ def test_go2_trots_in_both_modes(mode: Literal["weighted", "strict"]) -> None:
     assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
 
 
+def test_friction_cones_follow_the_slope_that_go2_walks_on() -> None:
+    robot, ground = sf.load_robot("go2"), sf.sim.terrain.slope(0.25, "across")
+    simulation = sf.sim.Simulation(robot, terrain=ground, seed=4)
+    controller = sf.Controller(robot, sf.ControllerOptions(hold_at_start=True))
+    sensors = simulation.reset()
+    controller.stand()
+    while simulation.time < 5.0 - 1e-9:
+        if controller.phase == "stand" and simulation.time > 1.5:
+            controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.3)
+        sensors = simulation.step(controller.step(sensors), TICK)
+    assert controller.phase == "walk"
+    assert controller.sample is not None
+    # In the base's axes, where forces act: the estimated world may be turned against the true one.
+    believed, true = (pin.Quaternion(q[3:7]).matrix() for q in (controller.state.q, simulation.q))
+    cosines = controller.sample.contact_normal @ believed @ (true.T @ ground.normal(0.0, 0.0))
+    assert np.arccos(cosines.min()) < 0.1 * 0.25
+
+
 @pytest.mark.parametrize("mode", ["weighted", "strict"])
 @pytest.mark.parametrize("name", ["go2", "g1"])
 def test_inverse_dynamics_agree_with_mujoco(name: str, mode: Literal["weighted", "strict"]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pinocchio as pin
 import pytest
 from test_wbc import contact_jacobian
 
 import surefoot as sf
-from surefoot.data import RobotState
-from surefoot.wbc import WholeBodyController, standing_sample
+from surefoot.data import InputError, RobotState
+from surefoot.wbc import WbcStatus, WholeBodyController, standing_sample
 
 KP, RANGE = 150.0, 0.03
 
@@ -88,3 +90,44 @@ def test_a_new_contact_begins_where_it_touches() -> None:
     wbc.reset()
     result = wbc.solve(RobotState(0.09, moved, rest, np.ones(4)), sample, np.ones(4, dtype=bool))
     np.testing.assert_allclose(acceleration(robot, moved, result.acceleration, 1), 0.0, atol=1e-8)
+
+
+@pytest.mark.parametrize("mode", ["weighted", "strict"])
+def test_friction_of_points_is_about_the_plans_normals(mode: Literal["weighted", "strict"]) -> None:
+    """Forces stay in the cone about the ground's normal, also where they leave the one about up."""
+    robot, rng = sf.load_robot("go2"), np.random.default_rng(5)
+    wbc = WholeBodyController(robot, mode)
+    friction = np.array([contact.friction for contact in robot.contacts])
+    bound = other = 0
+    for _ in range(40):
+        sample = standing_sample(robot, robot.q_nominal)
+        tilt = 0.4 * rng.normal(size=(robot.nc, 2))
+        normals = np.column_stack([tilt, np.ones(robot.nc)])
+        sample.contact_normal = normals / np.linalg.norm(normals, axis=1)[:, None]
+        sample.base_acceleration[:2] = 6.0 * rng.normal(size=2)
+        wbc.reset()
+        state = RobotState(0.0, robot.q_nominal, np.zeros(robot.nv), np.ones(robot.nc))
+        result = wbc.solve(state, sample, sample.contacts)
+        assert result.status is WbcStatus.SOLVED
+        force = result.forces[:, :3]
+        along = np.sum(force * sample.contact_normal, axis=1)
+        across = np.linalg.norm(force - along[:, None] * sample.contact_normal, axis=1)
+        assert (across <= friction * along + 1e-7).all()
+        # the pyramid's sides touch the cone at its corners and are 1 / sqrt(2) inside between
+        bound += int((across >= (friction * along) / np.sqrt(2.0) - 1e-6).sum())
+        other += int((np.hypot(*force[:, :2].T) > friction * force[:, 2] + 1e-3).sum())
+    assert bound > 20
+    assert other > 5
+
+
+def test_normals_that_are_none_are_refused() -> None:
+    robot = sf.load_robot("go2")
+    wbc = WholeBodyController(robot)
+    state = RobotState(0.0, robot.q_nominal, np.zeros(robot.nv), np.ones(robot.nc))
+    sample = standing_sample(robot, robot.q_nominal)
+    np.testing.assert_array_equal(sample.contact_normal, np.tile([0.0, 0.0, 1.0], (robot.nc, 1)))
+    sample.contact_normal = np.zeros((robot.nc, 3))
+    assert wbc.solve(state, sample, sample.contacts).status is WbcStatus.FAILED
+    sample.contact_normal = np.ones((robot.nc, 2))
+    with pytest.raises(InputError, match="contact_normal"):
+        wbc.solve(state, sample, sample.contacts)

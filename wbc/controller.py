@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot._cpp import wbc as _wbc
-from surefoot.data import InputError, PlanSample, RobotState, finite_array, instance_of
+from surefoot.data import InputError, PlanSample, RobotState, instance_of
 from surefoot.robots import RobotModel
 from surefoot.wbc.backends import make_backend
 from surefoot.wbc.stack import Stack, default_stack
@@ -123,14 +123,6 @@ class WholeBodyController:
             raise InputError("stack", str(error)) from None
         self._stack = checked
 
-    def set_contact_normals(self, normals: npt.ArrayLike) -> None:
-        """Set the ground's unit normals (nc, 3) at point contacts, world axes; default up."""
-        array = finite_array("normals", normals, (self.robot.nc, 3))
-        try:
-            self._kernel.set_normals(array)
-        except ValueError as error:
-            raise InputError("normals", str(error)) from None
-
     @property
     def kernel(self) -> _wbc.WholeBodyCore:
         """The C++ controller, which a `surefoot.control.Controller` runs in its tick."""
@@ -202,6 +194,7 @@ class WholeBodyController:
                 sample.contact_velocity,
                 sample.contact_acceleration,
                 sample.contact_orientation,
+                sample.contact_normal,
                 contacts,
             )
         except (TypeError, ValueError) as error:

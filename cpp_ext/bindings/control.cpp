@@ -139,7 +139,8 @@ struct Core {
                           r->base_velocity, r->base_acceleration, r->joint_position,
                           r->joint_velocity, controller.planned_contacts(), rows(r->forces),
                           rows(r->contact_position), rows(r->contact_velocity),
-                          rows(r->contact_acceleration), rows(r->contact_orientation));
+                          rows(r->contact_acceleration), rows(r->contact_orientation),
+                          rows(r->contact_normal));
   }
 
   py::object plan() {

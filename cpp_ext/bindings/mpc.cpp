@@ -85,7 +85,7 @@ py::object sample_values(const CentroidalNmpc& nmpc, double time, const Eigen::V
                         s.base_acceleration, s.joint_position, s.joint_velocity,
                         flags(s.contacts, {static_cast<py::ssize_t>(s.contacts.size())}), s.forces,
                         s.contact_position, s.contact_velocity, s.contact_acceleration,
-                        s.contact_orientation);
+                        s.contact_orientation, s.contact_normal);
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ struct Kernel {
                   const Vector& base_acceleration, const Vector& joint_position,
                   const Vector& joint_velocity, const Rows& forces, const Rows& contact_position,
                   const Rows& contact_velocity, const Rows& contact_acceleration,
-                  const Rows& contact_orientation, const Flags& contacts) {
+                  const Rows& contact_orientation, const Rows& contact_normal,
+                  const Flags& contacts) {
     const auto& robot = controller.description();
     const auto per_contact = [&](const Rows& rows, int width) {
       return rows.rows() == robot.nc() && rows.cols() == width;
@@ -67,6 +68,7 @@ struct Kernel {
     expect(per_contact(contact_velocity, 3), "sample.contact_velocity must be (nc, 3)");
     expect(per_contact(contact_acceleration, 3), "sample.contact_acceleration must be (nc, 3)");
     expect(per_contact(contact_orientation, 4), "sample.contact_orientation must be (nc, 4)");
+    expect(per_contact(contact_normal, 3), "sample.contact_normal must be (nc, 3)");
     expect(contacts.size() == robot.nc(), "contacts must be (nc,)");
     py::gil_scoped_release release;
     reference.base_position = base_position;
@@ -80,6 +82,7 @@ struct Kernel {
     reference.contact_velocity = contact_velocity.transpose();
     reference.contact_acceleration = contact_acceleration.transpose();
     reference.contact_orientation = contact_orientation.transpose();
+    reference.contact_normal = contact_normal.transpose();
     const long before = allocation_count();
     const WbcResult& result = controller.solve(time, q, v, reference, contacts);
     allocations = allocation_count() - before;
@@ -239,11 +242,6 @@ void bind_wbc(py::module_& m) {
             k.controller.set_stack(stack, limits);
           },
           arg("stack"), arg("limits"))
-      .def("set_normals",
-           [](Kernel& k, const Rows& normals) {
-             expect(normals.cols() == 3, "normals must be (nc, 3)");
-             k.controller.set_normals(normals.transpose());
-           })
       .def_readonly("core", &Kernel::core)
       .def("reset", [](Kernel& k) { k.controller.reset(); })
       .def(

@@ -88,8 +88,8 @@ class PythonTask : public LinearTask {
     const Eigen::Array<bool, Eigen::Dynamic, 1> all =
         Eigen::Array<bool, Eigen::Dynamic, 1>::Constant(description.nc(), true);
     contacts.switch_contacts(all, 1.0, ContactOptions());
-    contacts.update(body, v, ContactOptions());
     const Reference reference(description.nj(), description.nc());
+    contacts.update(body, v, reference, ContactOptions());
     try {
       ask(Tick{description, body, q, v, reference, contacts});
     } catch (const std::exception& error) {

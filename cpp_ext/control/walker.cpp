@@ -65,6 +65,7 @@ bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& 
   reference.contact_velocity = sample_.contact_velocity.transpose();
   reference.contact_acceleration = sample_.contact_acceleration.transpose();
   reference.contact_orientation = sample_.contact_orientation.transpose();
+  reference.contact_normal = sample_.contact_normal.transpose();
   for (Eigen::Index i = 0; i < contacts.size(); ++i)
     contacts[i] = sample_.contacts[static_cast<std::size_t>(i)] != 0;
   if (!(stand && contacts.all()))

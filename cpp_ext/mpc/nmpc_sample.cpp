@@ -39,6 +39,7 @@ NmpcSample CentroidalNmpc::make_sample() const {
   s.contact_velocity.setZero(nc, 3);
   s.contact_acceleration.setZero(nc, 3);
   s.contact_orientation.setZero(nc, 4);
+  s.contact_normal.setZero(nc, 3);
   return s;
 }
 
@@ -91,6 +92,7 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
     s.contact_acceleration.row(c) = acceleration.transpose();
     const Quaterniond turn(self.terms.points[index(c)].rotation);
     s.contact_orientation.row(c) = turn.coeffs().transpose();
+    s.contact_normal.row(c) = self.ground_normal(c).transpose();
   }
   s.base_acceleration =
       self.base_acceleration.compute(self.terms, x, u, rate, s.contact_acceleration);

@@ -31,8 +31,7 @@ Eigen::Vector3d shortened(const Eigen::Vector3d& vector, double length) {
 }  // namespace
 
 ContactSet::ContactSet(const RobotDescription& description)
-    : normals(Eigen::Vector3d::UnitZ().replicate(1, description.nc())),
-      description_(description),
+    : description_(description),
       load_(static_cast<std::size_t>(description.nc())),
       normal_force_(load_.size()),
       ceiling_(load_.size()),
@@ -89,20 +88,19 @@ void ContactSet::switch_contacts(
   }
 }
 
-void ContactSet::update(const RigidBody& body, const Eigen::VectorXd& v,
+void ContactSet::update(const RigidBody& body, const Eigen::VectorXd& v, const Reference& reference,
                         const ContactOptions& options) {
   for (auto& contact : active_) {
     if (contact.size == 3)
-      point(contact, body, v, options);
+      point(contact, body, v, reference.contact_normal.col(contact.index).normalized(), options);
     else
       surface(contact, body, options);
   }
 }
 
 void ContactSet::point(ActiveContact& contact, const RigidBody& body, const Eigen::VectorXd& v,
-                       const ContactOptions& options) {
+                       const Eigen::Vector3d& normal, const ContactOptions& options) {
   const auto& description = description_.contacts[static_cast<std::size_t>(contact.index)];
-  const Eigen::Vector3d normal = normals.col(contact.index);
   const Eigen::Vector3d lever = -description.radius * normal;
   const auto& jacobian = body.frame_jacobian(contact.index);
   const auto& drift = body.frame_drift(contact.index);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "surefoot/rigid_body.hpp"
+#include "surefoot/wbc/tick.hpp"
 
 namespace surefoot {
 
@@ -47,7 +48,9 @@ class SUREFOOT_API ContactSet {
   void switch_contacts(const Eigen::Ref<const Eigen::Array<bool, Eigen::Dynamic, 1>>& carrying,
                        double dt, const ContactOptions& options);
   /// Builds Jacobian, right-hand side and friction of the active contacts.
-  void update(const RigidBody& body, const Eigen::VectorXd& v, const ContactOptions& options);
+  /// The cones of points are about the reference's normals.
+  void update(const RigidBody& body, const Eigen::VectorXd& v, const Reference& reference,
+              const ContactOptions& options);
   /// Remembers the forces of the solution, from which an unloading contact ramps down.
   void remember(const Eigen::Ref<const Eigen::VectorXd>& force);
 
@@ -61,8 +64,6 @@ class SUREFOOT_API ContactSet {
   auto jacobian_transposed() const { return jacobian_transposed_.leftCols(force_size_); }
   auto target() const { return target_.head(force_size_); }  ///< J dv = target
 
-  Eigen::Matrix<double, 3, Eigen::Dynamic> normals;  ///< (3, nc) world, of the ground at points
-
  private:
   /// Where a contact began; of a point, moved on as its sphere rolls.
   struct Anchor {
@@ -72,7 +73,7 @@ class SUREFOOT_API ContactSet {
   };
 
   void point(ActiveContact& contact, const RigidBody& body, const Eigen::VectorXd& v,
-             const ContactOptions& options);
+             const Eigen::Vector3d& normal, const ContactOptions& options);
   void surface(ActiveContact& contact, const RigidBody& body, const ContactOptions& options);
 
   const RobotDescription& description_;

@@ -100,14 +100,6 @@ const Stack& WholeBodyController::stack() const { return impl_->stack; }
 const RobotDescription& WholeBodyController::description() const { return impl_->description; }
 const WbcResult& WholeBodyController::result() const { return impl_->result; }
 
-void WholeBodyController::set_normals(
-    const Eigen::Ref<const Eigen::Matrix<double, 3, Eigen::Dynamic>>& normals) {
-  if (normals.cols() != impl_->description.nc() || !normals.allFinite() ||
-      ((normals.colwise().norm().array() - 1.0).abs() > 1e-6).any())
-    throw std::invalid_argument("normals must be one unit vector a contact");
-  impl_->contacts.normals = normals;
-}
-
 void WholeBodyController::set_backend(std::shared_ptr<QpBackend> backend) {
   impl_->backend = std::move(backend);
   impl_->hierarchy->set_backend(impl_->backend);
@@ -134,7 +126,8 @@ const WbcResult& WholeBodyController::solve(double time, const Eigen::Ref<const 
   const bool sized = q.size() == impl.q.size() && v.size() == impl.v.size() &&
                      contacts.size() == impl.description.nc();
   const bool finite = sized && std::isfinite(time) && q.allFinite() && v.allFinite() &&
-                      q.segment<4>(3).squaredNorm() > 0.25 && reference.all_finite();
+                      q.segment<4>(3).squaredNorm() > 0.25 && reference.all_finite() &&
+                      (reference.contact_normal.colwise().squaredNorm().array() > 0.25).all();
   bool usable = false;
   impl.v.setZero();
   if (finite) {
@@ -169,7 +162,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
                                        options.unload_time,  options.contact_kp, options.contact_kd,
                                        options.contact_range};
   contacts.switch_contacts(carrying, step, contact_options);
-  contacts.update(body, v, contact_options);
+  contacts.update(body, v, reference, contact_options);
   for (const auto& level : stack)
     for (const auto& task : level) task->update(tick);
   for (const auto& task : hard) task->update(tick);

@@ -86,7 +86,7 @@ struct NmpcSample {
   std::vector<char> contacts;
   Eigen::Matrix<double, Eigen::Dynamic, 6, Eigen::RowMajor> forces;
   Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor> contact_position, contact_velocity,
-      contact_acceleration;
+      contact_acceleration, contact_normal;
   Eigen::Matrix<double, Eigen::Dynamic, 4, Eigen::RowMajor> contact_orientation;
 };
 

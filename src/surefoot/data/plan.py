@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -130,6 +130,9 @@ class PlanSample:
         (nc, 3) of the contact frames' origins, world; the swing trajectory.
     contact_orientation
         (nc, 4) quaternions xyzw of the contact frames (meaningful for surface contacts).
+    contact_normal
+        (nc, 3) unit normals of the ground, world: the axes of point contacts' friction cones (a
+        surface's normal is its sole's own). Up where it is left out.
     """
 
     time: float
@@ -145,3 +148,8 @@ class PlanSample:
     contact_velocity: Array
     contact_acceleration: Array
     contact_orientation: Array
+    contact_normal: Array = field(default_factory=lambda: np.zeros((0, 3)))
+
+    def __post_init__(self) -> None:
+        if len(self.contact_normal) == 0:
+            self.contact_normal = np.tile([0.0, 0.0, 1.0], (len(self.contacts), 1))

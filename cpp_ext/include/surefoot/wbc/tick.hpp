@@ -18,6 +18,7 @@ struct Reference {
         contact_position(Eigen::MatrixXd::Zero(3, nc)),
         contact_velocity(Eigen::MatrixXd::Zero(3, nc)),
         contact_acceleration(Eigen::MatrixXd::Zero(3, nc)),
+        contact_normal(Eigen::Vector3d::UnitZ().replicate(1, nc)),
         contact_orientation(Eigen::MatrixXd::Zero(4, nc)) {
     contact_orientation.row(3).setOnes();
   }
@@ -27,7 +28,7 @@ struct Reference {
            base_acceleration.allFinite() && joint_position.allFinite() &&
            joint_velocity.allFinite() && forces.allFinite() && contact_position.allFinite() &&
            contact_velocity.allFinite() && contact_acceleration.allFinite() &&
-           contact_orientation.allFinite();
+           contact_normal.allFinite() && contact_orientation.allFinite();
   }
 
   Eigen::Vector3d base_position = Eigen::Vector3d::Zero();
@@ -37,6 +38,7 @@ struct Reference {
   Eigen::VectorXd joint_position, joint_velocity;
   Eigen::Matrix<double, 6, Eigen::Dynamic> forces;
   Eigen::Matrix<double, 3, Eigen::Dynamic> contact_position, contact_velocity, contact_acceleration;
+  Eigen::Matrix<double, 3, Eigen::Dynamic> contact_normal;       ///< of the ground, unit
   Eigen::Matrix<double, 4, Eigen::Dynamic> contact_orientation;  ///< quaternions xyzw
 };
 

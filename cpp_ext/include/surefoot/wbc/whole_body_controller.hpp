@@ -85,8 +85,6 @@ class SUREFOOT_API WholeBodyController {
   const Stack& stack() const;
   const RobotDescription& description() const;
 
-  /// (3, nc) unit normals of the ground at the point contacts, world.
-  void set_normals(const Eigen::Ref<const Eigen::Matrix<double, 3, Eigen::Dynamic>>& normals);
   /// Solves the QPs with another solver, for comparison; null: the own one. Allocates in a tick.
   void set_backend(std::shared_ptr<QpBackend> backend);
   void reset();  ///< forgets the last tick: contacts carry at once, no torque to fade from
