@@ -135,12 +135,11 @@ struct Core {
     const Reference* r = controller.reference();
     if (r == nullptr) return py::none();
     const auto rows = [](const auto& columns) { return Eigen::MatrixXd(columns.transpose()); };
-    return py::make_tuple(controller.acting_time(), r->base_position, r->base_orientation,
-                          r->base_velocity, r->base_acceleration, r->joint_position,
-                          r->joint_velocity, controller.planned_contacts(), rows(r->forces),
-                          rows(r->contact_position), rows(r->contact_velocity),
-                          rows(r->contact_acceleration), rows(r->contact_orientation),
-                          rows(r->contact_normal));
+    return py::make_tuple(
+        controller.acting_time(), r->base_position, r->base_orientation, r->base_velocity,
+        r->base_acceleration, r->joint_position, r->joint_velocity, controller.planned_contacts(),
+        rows(r->forces), rows(r->contact_position), rows(r->contact_velocity),
+        rows(r->contact_acceleration), rows(r->contact_orientation), rows(r->contact_normal));
   }
 
   py::object plan() {
