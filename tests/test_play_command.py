@@ -79,11 +79,12 @@ def test_go2_walks_is_pushed_pauses_and_begins_anew() -> None:
         click(browser, "push")  # to the left
         browser.wait_for(f"surefoot.base[1] > {y} + 0.03")
 
-        weight = browser.evaluate("document.getElementById('parameter-base.weight').value")
-        browser.evaluate(
-            "surefootSend({type: 'parameter', name: 'base.weight', value: 1000 * " + weight + "})"
-        )
-        browser.wait_for("document.getElementById('error').textContent.includes('base.weight')")
+        for name in ("wbc.base_weight", "nmpc.foothold"):
+            weight = browser.evaluate(f"Number(document.getElementById('parameter-{name}').value)")
+            message = f"{{type: 'parameter', name: '{name}', value: {1000 * weight}}}"
+            browser.evaluate(f"surefootSend({message})")
+            error = "document.getElementById('error').textContent"
+            browser.wait_for(f"{error}.includes('{name}') && {error}.includes('outside')")
 
         click(browser, "pause")
         time.sleep(0.5)

@@ -41,8 +41,7 @@ class Gliding:
         self.v = np.zeros(self.robot.nv)
         self.contact_forces = np.zeros((self.robot.nc, 6))
         self.timings = SimpleNamespace(step_us=100.0, nmpc_ms=1.0)
-        self.task = SimpleNamespace(name="swing", kp=350.0, kd=37.0, weight=1.0)
-        self.wbc = SimpleNamespace(stack=[self.task])
+        self.parameters = sf.Controller(self.robot).parameters
 
     def advance(self, dt: float) -> None:
         self.time += dt
@@ -123,8 +122,8 @@ def test_gait_push_action_and_gain(world: tuple[chromium.Chromium, Gliding]) -> 
     np.testing.assert_allclose(force * duration, [0.0, impulse, 0.0], atol=1e-6)
     browser.evaluate("document.getElementById('stand').click()")
     wait(lambda: gliding.done == ["stand"])
-    slide(browser, "parameter-swing.kp", 700)
-    wait(lambda: gliding.task.kp == pytest.approx(700.0))
+    slide(browser, "parameter-wbc.swing_kp", 700)
+    wait(lambda: gliding.parameters["wbc.swing_kp"] == pytest.approx(700.0))
 
 
 def test_pause_and_speed(world: tuple[chromium.Chromium, Gliding]) -> None:

@@ -248,7 +248,7 @@ def test_gains_and_references_are_checked_when_set() -> None:
             tasks.JointDamping(wrong)
         with pytest.raises(InputError, match="kp of task 'base'"):
             tasks.BaseMotion(wrong, 1.0)
-        with pytest.raises(InputError, match="weight of task 'forces'"):
+        with pytest.raises(InputError, match="weight of task 'force'"):
             tasks.ContactForces(wrong)
     np.testing.assert_array_equal(hand.kp, np.arange(6.0))  # nothing wrong was taken over
     with pytest.raises(InputError, match="position"):

@@ -105,7 +105,7 @@ def build(
         "base": (identity[:6], base),
         "swing": (np.vstack(swing_rows), np.concatenate(swing_target)),
         "posture": (identity[6:nv], posture),
-        "forces": (identity[nv:], np.concatenate(forces)),
+        "force": (identity[nv:], np.concatenate(forces)),
     }
     return problem
 

@@ -22,7 +22,7 @@ inline pybind11::array_t<bool> flags(const std::vector<char>& values,
 
 /// The plan's values under the names of surefoot.data.Plan's fields, residuals as one tuple.
 inline pybind11::object plan_values(const NmpcPlan& p, int state_size, int input_size,
-                                    int tangent_size) {
+                                    int tangent_size, bool gains = true) {
   const auto nodes = static_cast<pybind11::ssize_t>(p.times.size());
   const pybind11::ssize_t contacts =
       nodes > 1 ? static_cast<pybind11::ssize_t>(p.contacts.size()) / (nodes - 1) : 0;
@@ -31,7 +31,8 @@ inline pybind11::object plan_values(const NmpcPlan& p, int state_size, int input
   d["states"] = array(p.states, {nodes, state_size});
   d["inputs"] = array(p.inputs, {nodes - 1, input_size});
   d["contacts"] = flags(p.contacts, {nodes - 1, contacts});
-  d["gains"] = array(p.gains, {nodes - 1, input_size, tangent_size});
+  d["gains"] = gains ? array(p.gains, {nodes - 1, input_size, tangent_size})
+                     : array({}, {0, input_size, tangent_size});
   d["status"] = p.status;
   d["residuals"] =
       pybind11::make_tuple(p.stationarity, p.dynamics, p.equality, p.inequality, p.complementarity);

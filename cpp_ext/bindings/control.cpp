@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "arrays.hpp"
 
@@ -127,7 +128,8 @@ struct Core {
     const PhaseMachine& machine = controller.machine();
     const Planner* planner = controller.planner();
     return static_cast<long>(machine.count()) + static_cast<long>(machine.refusals()) +
-           (planner == nullptr ? 0 : planner->status().failed) + controller.wbc_failures();
+           (planner == nullptr ? 0 : planner->status().failed + !planner->status().scheduled) +
+           controller.wbc_failures();
   }
 
   /// Fields of surefoot.data.PlanSample in their order, or None.
@@ -147,6 +149,14 @@ struct Core {
     if (planner == nullptr) return py::none();
     return plan_values(planner->plan(), planner->state_size(), planner->input_size(),
                        planner->tangent_size());
+  }
+
+  /// The plan without its gains, cheaply.
+  py::object plan_nodes() const {
+    const Planner* planner = controller.planner();
+    if (planner == nullptr) return py::none();
+    return plan_values(planner->nodes(), planner->state_size(), planner->input_size(),
+                       planner->tangent_size(), false);
   }
 
   Controller controller;
@@ -184,6 +194,19 @@ py::typing::Dict<py::str, py::typing::Tuple<double, double, double, py::str, lon
                                             name_of(record.reaction), record.count);
   }
   return report;
+}
+
+std::vector<std::string> parameter_names(Core& core) {
+  std::vector<std::string> names;
+  for (const Parameter& item : core.controller.parameters().all()) names.push_back(item.name);
+  return names;
+}
+
+std::optional<std::tuple<Eigen::VectorXd, double, double>> parameter(Core& core,
+                                                                     const std::string& name) {
+  const Parameter* found = core.controller.parameters().find(name);
+  if (found == nullptr) return std::nullopt;
+  return std::tuple<Eigen::VectorXd, double, double>(found->values(), found->low, found->high);
 }
 
 void bind_options(py::module_& m) {
@@ -227,6 +250,7 @@ void bind_options(py::module_& m) {
       .FIELD(posture_bandwidth)
       .FIELD(posture_speed)
       .FIELD(posture_turn_speed)
+      .FIELD(tuning_span)
       .FIELD(contacts)
       .FIELD(nmpc)
       .FIELD(step_in_place)
@@ -268,6 +292,14 @@ void bind_control(py::module_& m) {
       .def("set_posture",
            [](Core& c, double forward, double sway, double height, double roll, double pitch,
               double yaw) { c.controller.set_posture({forward, sway, height, roll, pitch, yaw}); })
+      .def("parameter_names", &parameter_names)
+      .def("parameter", &parameter, arg("name"), "Values and least and greatest of them, or None.")
+      .def(
+          "set_parameter",
+          [](Core& c, const std::string& name, const Eigen::VectorXd& values) {
+            c.controller.set_parameter(name, values);
+          },
+          arg("name"), arg("values"))
       .def("health", [](const Core& c) { return health(c.controller.safety()); })
       .def_property_readonly("early_contacts",
                              [](const Core& c) { return c.controller.early_contacts(); })
@@ -290,6 +322,7 @@ void bind_control(py::module_& m) {
       .def_property_readonly("estimating", [](const Core& c) { return c.controller.estimating(); })
       .def("sample", &Core::sample)
       .def("plan", &Core::plan)
+      .def("plan_nodes", &Core::plan_nodes)
       .def("seen",
            [](const Core& c) {
              const SensorSample& s = c.controller.seen();

@@ -175,6 +175,8 @@ void bind_mpc(py::module_& m) {
       .def("set_command", &CentroidalNmpc::set_command, py::arg("vx"), py::arg("vy"),
            py::arg("yaw_rate"))
       .def_property("gait", &CentroidalNmpc::gait, &CentroidalNmpc::set_gait)
+      .def("set_weights",
+           [](CentroidalNmpc& n, const NmpcOptions& options) { n.set_weights(options); })
       .def("reset", &CentroidalNmpc::reset, py::arg("time"), py::arg("q"), py::arg("v"),
            py::call_guard<py::gil_scoped_release>())
       .def("solve", &CentroidalNmpc::solve, py::arg("time"), py::arg("q"), py::arg("v"),

@@ -82,7 +82,7 @@ Points their position, surfaces position and orientation; kp in 1/s^2, kd in 1/s
       .def(py::init([](double weight, const std::string& name) {
              return std::make_shared<ContactForces>(checked_weight(weight, name), name);
            }),
-           arg("weight") = 1.0, arg("name") = "forces");
+           arg("weight") = 1.0, arg("name") = "force");
 }
 
 /// `set` of a linear task; what it throws becomes an InputError that names the task.

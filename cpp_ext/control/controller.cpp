@@ -31,6 +31,7 @@ const ControlOptions& checked(const RobotDescription& description, const Control
       "control: q_nominal and q_lying must be (nq,)");
   require(options.fold_speed > 0.0 && options.fold_beyond >= 0.0,
           "control: fold_speed must be positive, fold_beyond not negative");
+  require(options.tuning_span >= 1.0, "control: tuning_span must be at least 1");
   require(options.fold_time > 0.0 && options.rise_time > 0.0 && options.sit_time > 0.0,
           "control: the motions' durations must be positive");
   require(standing_gait(options.nmpc) >= 0, "control: one gait must keep every contact down");
@@ -77,6 +78,7 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
       options(checked(robot, o)),
       estimator(std::move(estimator)),
       wbc(std::move(wbc)),
+      parameters(options.tuning_span),
       walker(make_walker(description, options)),
       machine({options.settle_time, options.stand_up_tilt_limit, options.stand_up_speed}),
       safety(options.safety),
@@ -105,6 +107,8 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
     field->setConstant(description.nj(), NAN);
   for (auto* field : {&sample.foot_force, &sample.planned_contact})
     field->setConstant(description.nc(), NAN);
+  list_parameters();
+  list_tasks();
 }
 
 void Controller::Impl::take_in(const SensorSample& sensors) {

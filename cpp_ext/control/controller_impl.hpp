@@ -27,6 +27,10 @@ struct Controller::Impl {
   void judge_state();
   void check_command();
 
+  /// What may be tuned of the options, and of the tasks that the stack has now (tuning.cpp).
+  void list_parameters();
+  void list_tasks();
+
   void run_phase();
   void passive();
   void stand_up();
@@ -41,9 +45,12 @@ struct Controller::Impl {
   bool wants_to_walk() const;
 
   const RobotDescription description;
-  const ControlOptions options;
+  ControlOptions options;  ///< `parameters` may change some, between ticks
   std::shared_ptr<StateEstimator> estimator;
   std::shared_ptr<WholeBodyController> wbc;
+  EstimatorOptions estimator_options;
+  Stack tuned_stack;  ///< whose tasks are among the parameters
+  Parameters parameters;
   std::unique_ptr<Walker> walker;  ///< none if no gait walks
   PhaseMachine machine;
   Safety safety;

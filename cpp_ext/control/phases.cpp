@@ -106,6 +106,7 @@ void Controller::Impl::stand() {
     if (!catching) rise();
     return track();
   }
+  posture.limit(options.posture_bandwidth, options.posture_speed, options.posture_turn_speed);
   posture.step(posture_command, time - last_time);
   if (posture.active()) {
     posture.apply(reference);

@@ -27,6 +27,7 @@ bool PlanAhead::solve(const PlanRequest& request, double lead) {
   }
   nmpc_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
   nmpc_.set_gait(request.gait);
+  nmpc_.set_weights(request.weights);
   nmpc_.correct_contacts(request.time, request.contact);
   nmpc_.solve(time, q_, v_);
   const NmpcPlan& plan = nmpc_.plan();

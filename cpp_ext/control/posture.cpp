@@ -5,11 +5,15 @@
 
 namespace surefoot {
 
-PostureOffset::PostureOffset(double bandwidth, double linear_speed, double angular_speed)
-    : bandwidth_(bandwidth) {
+PostureOffset::PostureOffset(double bandwidth, double linear_speed, double angular_speed) {
+  limit(bandwidth, linear_speed, angular_speed);
+  reset();
+}
+
+void PostureOffset::limit(double bandwidth, double linear_speed, double angular_speed) {
+  bandwidth_ = bandwidth;
   speed_.head<3>().setConstant(linear_speed);
   speed_.tail<3>().setConstant(angular_speed);
-  reset();
 }
 
 void PostureOffset::reset() {

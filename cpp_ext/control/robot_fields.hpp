@@ -83,9 +83,9 @@ void visit(A& archive, ControlOptions& value) {
   FIELD(swing_joint_kd), FIELD(linear_acceleration), FIELD(yaw_acceleration);
   FIELD(stand_up_tilt_limit), FIELD(stand_up_speed), FIELD(rest_speed), FIELD(height);
   FIELD(q_nominal), FIELD(q_lying), FIELD(nmpc_rate), FIELD(nmpc_thread), FIELD(thread_priority);
-  FIELD(thread_cpu), FIELD(nmpc_latency), FIELD(actuation_delay), FIELD(plan_patience),
-      FIELD(posture_bandwidth);
-  FIELD(posture_speed), FIELD(posture_turn_speed), FIELD(contacts), FIELD(safety), FIELD(nmpc);
+  FIELD(thread_cpu), FIELD(nmpc_latency), FIELD(actuation_delay), FIELD(plan_patience);
+  FIELD(posture_bandwidth), FIELD(posture_speed), FIELD(posture_turn_speed), FIELD(tuning_span);
+  FIELD(contacts), FIELD(safety), FIELD(nmpc);
   FIELD(step_in_place), FIELD(hold_at_start);
 }
 

@@ -57,6 +57,7 @@ class SynchronousPlanner : public Planner {
     nmpc().compute_gains();
     return nmpc().plan();
   }
+  const NmpcPlan& nodes() const override { return nmpc().plan(); }
   const PlannerStatus& status() const override { return status_; }
   int state_size() const override { return nmpc().state_size(); }
   int tangent_size() const override { return nmpc().tangent_size(); }

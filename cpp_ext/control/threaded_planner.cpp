@@ -83,6 +83,7 @@ class ThreadedPlanner : public Planner {
   void stall(double duration) override { stall_.store(duration, std::memory_order_relaxed); }
   NmpcSample make_sample() const override { return evaluator_.make_sample(); }
   const NmpcPlan& plan() override { return evaluator_.plan(); }
+  const NmpcPlan& nodes() const override { return evaluator_.plan(); }
   const PlannerStatus& status() const override { return status_; }
   int state_size() const override { return evaluator_.state_size(); }
   int tangent_size() const override { return evaluator_.tangent_size(); }
@@ -123,7 +124,7 @@ class ThreadedPlanner : public Planner {
     answers_.publish();
   }
 
-  /// Priority and affinity; says whether the system granted both.
+  /// Name, priority and affinity; says whether the system granted both.
   bool schedule() const {
     bool granted = true;
     if (options_.priority > 0) {
@@ -132,6 +133,7 @@ class ThreadedPlanner : public Planner {
       granted = pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) == 0;
     }
 #ifdef __linux__
+    pthread_setname_np(pthread_self(), "surefoot-nmpc");
     if (options_.cpu >= 0) {
       cpu_set_t set;
       CPU_ZERO(&set);

@@ -38,6 +38,7 @@ bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& 
                   bool stopping, Reference& reference, WholeBodyController::Contacts& contacts) {
   if (!stopping) gait_ = gait;
   const double dt = time - last_time_;
+  ramp_.limit(options_.linear_acceleration, options_.yaw_acceleration);
   request_.command = ramp_.step(stopping ? VelocityCommand{} : command, dt);
   last_time_ = time;
   // Averaged over about a stride: a robot that steps on the spot sways, a biped a good deal.
@@ -47,6 +48,7 @@ bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& 
       request_.command != VelocityCommand{} || mean_velocity_.norm() > options_.rest_speed;
   const bool stand = stopping && !moving;
   request_.gait = stand ? stand_gait_ : gait_;
+  request_.weights = options_.nmpc;
   request_.time = time;
   request_.q = q;
   request_.v = v;

@@ -23,6 +23,11 @@ LinearKalmanFilter::LinearKalmanFilter(const RobotDescription& description,
       covariance_(6 + 3 * kinematics.nc()),
       feet_(Eigen::VectorXd::Zero(3 * kinematics.nc())) {}
 
+void LinearKalmanFilter::set_options(const EstimatorOptions& options) {
+  StateEstimator::set_options(options);
+  attitude_.set_options(options);
+}
+
 Eigen::Matrix3d LinearKalmanFilter::kinematic_noise(int contact, double deviation) const {
   return imu_.rotation * kinematics_.contact(contact).position_noise(deviation) *
          imu_.rotation.transpose();

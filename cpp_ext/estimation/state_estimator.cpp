@@ -70,6 +70,11 @@ const char* StateEstimator::start(const SensorSample& sample, double base_height
   return nullptr;
 }
 
+void StateEstimator::set_options(const EstimatorOptions& options) {
+  options_ = options;
+  contacts_.set_options(options.contact);
+}
+
 void StateEstimator::reset(const SensorSample& sample, double base_height, double yaw, double x,
                            double y) {
   if (const char* problem = start(sample, base_height, yaw, x, y))

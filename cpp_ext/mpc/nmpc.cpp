@@ -290,6 +290,13 @@ void CentroidalNmpc::set_gait(int gait) {
   impl_->gait = gait;
 }
 
+void CentroidalNmpc::set_weights(const NmpcWeights& weights) {
+  NmpcWeights& present = impl_->options;
+  if (present == weights) return;
+  present = weights;
+  impl_->transcription.set_weights(weights);
+}
+
 void CentroidalNmpc::reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v) {
   impl_->reset(time, q, v);
 }

@@ -22,7 +22,7 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
     : dynamics_(description),
       weights_(weights),
       velocity_weight_(dynamics_, weights, posture),
-      list_(standard_terms(description, dynamics_, weights, velocity_weight_)),
+      list_(standard_terms(description, dynamics_, weights_, velocity_weight_)),
       terms_(dynamics_.tree().make_terms()),
       scratch_(dynamics_.tree().make_terms()),
       projection_(equality_capacity(list_, dynamics_), layout().n, layout().nx,
@@ -38,6 +38,11 @@ Transcription::Transcription(const RobotDescription& description, const Weights&
   velocity_g_.assign(index(np), 0.0);
   drift_.assign(index(l.n), 0.0);
   force_at_.assign(index(l.nc), -1);
+}
+
+void Transcription::set_weights(const NmpcWeights& weights) {
+  static_cast<NmpcWeights&>(weights_) = weights;
+  velocity_weight_.set(weights);
 }
 
 int Transcription::block_capacity() const {

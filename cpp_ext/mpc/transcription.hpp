@@ -27,6 +27,11 @@ class SUREFOOT_API Transcription {
   Transcription(const RobotDescription& description, const Weights& weights,
                 const Eigen::VectorXd& posture);
 
+  Transcription(const Transcription&) = delete;  // the terms refer to the weights
+  Transcription& operator=(const Transcription&) = delete;
+  /// For all that follows; allocates nothing.
+  void set_weights(const NmpcWeights& weights);
+
   const Layout& layout() const { return dynamics_.layout(); }
   const CentroidalDynamics& dynamics() const { return dynamics_; }
   const VelocityWeight& velocity_weight() const { return velocity_weight_; }

@@ -1,5 +1,5 @@
 #pragma once
-#include <Eigen/Core>
+#include <Eigen/Cholesky>
 #include <vector>
 
 #include "mpc/centroidal_dynamics.hpp"
@@ -13,6 +13,8 @@ class SUREFOOT_API VelocityWeight {
  public:
   VelocityWeight(const CentroidalDynamics& dynamics, const Weights& weights,
                  const Eigen::VectorXd& posture);
+  /// Other weights in the same posture; allocates nothing.
+  void set(const NmpcWeights& weights);
 
   /// padded(n) x padded(n), symmetric.
   const std::vector<double>& matrix() const { return matrix_; }
@@ -21,6 +23,10 @@ class SUREFOOT_API VelocityWeight {
   void joint_velocities(const double* contact_velocities, double* joint_velocities) const;
 
  private:
+  Eigen::MatrixXd moving_, turning_;  ///< J'J of all contacts, and J_w'J_w of the surfaces
+  Eigen::MatrixXd jacobian_;          ///< (n, 3 nc) of all contacts, transposed
+  Eigen::MatrixXd weight_;
+  Eigen::LDLT<Eigen::MatrixXd> factor_;
   std::vector<double> matrix_;
   Eigen::MatrixXd from_contacts_;
 };

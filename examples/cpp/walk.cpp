@@ -35,7 +35,12 @@ int run(const std::string& path, bool thread) {
   controller->stand();
   while (plant.time() < kEnd) {
     if (plant.time() >= kStand && plant.time() < kWalk) {
-      if (walked == 0.0) walked = -plant.q()[0];
+      if (walked == 0.0) {
+        walked = -plant.q()[0];
+        // Gains and weights may be changed at any time, by their names in the robot file.
+        const surefoot::Parameter* weight = controller->parameters().find("nmpc.base_position");
+        controller->set_parameter(weight->name, 1.5 * weight->values());
+      }
       controller->set_gait(gait);
       controller->set_command({kSpeed, 0.0, 0.0});
     } else {

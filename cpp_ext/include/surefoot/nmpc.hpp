@@ -21,24 +21,33 @@ struct NmpcGait {
   std::vector<double> offset;
 };
 
-/// Weights and options of the NMPC; the robot file gives every one of them.
-struct NmpcOptions {
-  double horizon = 0.0;  ///< s
-  int nodes = 0;
-  std::vector<int> joints;  ///< that the NMPC moves, ascending
-  Eigen::VectorXd posture;  ///< (nj) of the whole robot
-  double height = 0.0;      ///< of the base while standing, m
+/// What of the NMPC may be changed from solve to solve: weights of the cost, gains of its
+/// references.
+struct SUREFOOT_API NmpcWeights {
   Eigen::Vector3d momentum_linear, momentum_angular, base_position, base_orientation;
   double joint_position = 0.0, force = 0.0, moment = 0.0, foot_velocity = 0.0, foot_turn = 0.0;
   double joint_velocity = 0.0, foothold = 0.0, terminal = 0.0;
+  double barrier_weight = 0.0;  ///< of soft friction
+  /// Of the soft joint limits; zero where the NMPC is made leaves one out for good.
+  double joint_position_limit = 0.0, joint_velocity_limit = 0.0, joint_torque_limit = 0.0;
+  double swing_position_gain = 0.0, capture_gain = 0.0;
+
+  bool operator==(const NmpcWeights& other) const;
+};
+
+/// Weights and options of the NMPC; the robot file gives every one of them.
+struct NmpcOptions : NmpcWeights {
+  double horizon = 0.0;  ///< s
+  int nodes = 0;
+  std::vector<int> joints;                  ///< that the NMPC moves, ascending
+  Eigen::VectorXd posture;                  ///< (nj) of the whole robot
+  double height = 0.0;                      ///< of the base while standing, m
   double force_min = 0.0, force_max = 0.0;  ///< N
   bool soft_friction = false;               ///< friction as a cost, in place of inequalities
-  double barrier_weight = 0.0, barrier_relaxation = 1.0, barrier_smoothing = 1.0;  ///< -, N, N
-  /// Weights of the soft joint limits (zero: none), and the share of a range before its limits in
-  /// which they act already.
-  double joint_position_limit = 0.0, joint_velocity_limit = 0.0, joint_torque_limit = 0.0;
+  double barrier_relaxation = 1.0, barrier_smoothing = 1.0;  ///< N
+  /// Share of a joint's range before its limits in which the soft limits act already.
   double limit_margin = 0.0;
-  double swing_position_gain = 0.0, capture_gain = 0.0, aim_margin = 0.0;
+  double aim_margin = 0.0;
   /// Ground: see GroundOptions; share of its slope that the base's tilt follows.
   double slope_span = 0.0, slope_time = 1.0, slope_limit = 0.0, slope_share = 0.0;
   /// Touch-downs corrected by measured contact, see ContactCorrection; a foot that seeks the ground
@@ -122,6 +131,8 @@ class SUREFOOT_API CentroidalNmpc {
   /// Index into options.gaits; takes effect at the next solve.
   void set_gait(int gait);
   int gait() const;
+  /// Takes effect at the next solve; allocates nothing.
+  void set_weights(const NmpcWeights& weights);
 
   /// What is measured of a contact: an early touch-down ends its swing at once, a late one makes
   /// the foot seek the ground below for a while. Every other contact stays as planned.

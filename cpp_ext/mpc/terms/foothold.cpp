@@ -2,7 +2,7 @@
 
 namespace surefoot::mpc {
 
-Foothold::Foothold(const Weights& weights) : CostTerm("foothold"), weight_(weights.foothold) {}
+Foothold::Foothold(const Weights& weights) : CostTerm("foothold"), weights_(weights) {}
 
 double Foothold::value(const StagePoint& p) {
   double sum = 0.0;
@@ -10,13 +10,13 @@ double Foothold::value(const StagePoint& p) {
     if (p.task(c).stance) continue;
     const Eigen::Vector2d miss =
         p.position(c).head<2>() - Eigen::Map<const Eigen::Vector2d>(p.task(c).target);
-    sum += weight_ * miss.squaredNorm();
+    sum += weights_.foothold * miss.squaredNorm();
   }
   return 0.5 * sum;
 }
 
 void Foothold::add(const StagePoint& p, double scale, StageCost& cost) {
-  const double weight = scale * weight_;
+  const double weight = scale * weights_.foothold;
   for (int c = 0; c < p.layout().nc; ++c) {
     if (p.task(c).stance) continue;
     const auto& point = p.point(c);

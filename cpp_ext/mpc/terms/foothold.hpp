@@ -7,12 +7,13 @@ namespace surefoot::mpc {
 /// 1/2 |p_xy - target|^2 of every contact in swing: where its foot should be on its way.
 class Foothold : public CostTerm {
  public:
+  /// @param weights outlive the term and may change between its calls
   explicit Foothold(const Weights& weights);
   double value(const StagePoint& point) override;
   void add(const StagePoint& point, double scale, StageCost& cost) override;
 
  private:
-  double weight_;
+  const Weights& weights_;
 };
 
 }  // namespace surefoot::mpc

@@ -3,7 +3,7 @@
 namespace surefoot::mpc {
 
 ForceTracking::ForceTracking(const Weights& weights)
-    : CostTerm("force_tracking"), force_(weights.force), moment_(weights.moment) {}
+    : CostTerm("force_tracking"), weights_(weights) {}
 
 double ForceTracking::value(const StagePoint& p) {
   double sum = 0.0;

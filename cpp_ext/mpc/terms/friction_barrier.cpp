@@ -5,17 +5,14 @@
 namespace surefoot::mpc {
 
 FrictionBarrier::FrictionBarrier(const Weights& weights)
-    : CostTerm("friction_barrier"), smoothing_(weights.barrier_smoothing) {
-  barrier_.weight = weights.barrier_weight;
-  barrier_.relaxation = weights.barrier_relaxation;
-}
+    : CostTerm("friction_barrier"), weights_(weights) {}
 
 double FrictionBarrier::value(const StagePoint& p) {
   double sum = 0.0, gradient[6], hessian[36];
   for (int c = 0; c < p.layout().nc; ++c)
     if (p.task(c).stance)
-      sum += soft_friction(p.dynamics.tree().contact(c), contact_frame(p, c), barrier_, smoothing_,
-                           1.0, p.force(c), gradient, hessian, 6);
+      sum += soft_friction(p.dynamics.tree().contact(c), contact_frame(p, c), barrier(),
+                           weights_.barrier_smoothing, 1.0, p.force(c), gradient, hessian, 6);
   return sum;
 }
 
@@ -23,8 +20,9 @@ void FrictionBarrier::add(const StagePoint& p, double scale, StageCost& cost) {
   for (int c = 0; c < p.layout().nc; ++c) {
     if (!p.task(c).stance) continue;
     const int at = cost.force[c];
-    soft_friction(p.dynamics.tree().contact(c), contact_frame(p, c), barrier_, smoothing_, scale,
-                  p.force(c), cost.g + at, cost.H + at * cost.stride + at, cost.stride);
+    soft_friction(p.dynamics.tree().contact(c), contact_frame(p, c), barrier(),
+                  weights_.barrier_smoothing, scale, p.force(c), cost.g + at,
+                  cost.H + at * cost.stride + at, cost.stride);
   }
 }
 

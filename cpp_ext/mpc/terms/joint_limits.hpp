@@ -9,7 +9,7 @@ namespace surefoot::mpc {
 /// 1/2 weight (excess over a bound)^2 of values that have a lower and an upper bound. A hinge: it
 /// costs nothing, neither in the optimum nor in time, while the bounds are kept.
 struct SoftBounds {
-  double weight = 0.0;
+  const double* weight = nullptr;  ///< outlives the term and may change between its calls
   std::vector<double> lower, upper;
 
   /// Above the upper bound positive, below the lower negative, else zero.

@@ -40,7 +40,7 @@ double JointTorqueLimits::value(const StagePoint& p) {
     const double excess = bounds_.excess(i, torque_[index(i)]);
     sum += excess * excess;
   }
-  return 0.5 * bounds_.weight * sum;
+  return 0.5 * *bounds_.weight * sum;
 }
 
 void JointTorqueLimits::differentiate(const StagePoint& p, int joint) {
@@ -74,7 +74,7 @@ void JointTorqueLimits::differentiate(const StagePoint& p, int joint) {
 
 void JointTorqueLimits::add(const StagePoint& p, double scale, StageCost& cost) {
   evaluate(p);
-  const double weight = scale * bounds_.weight;
+  const double weight = scale * *bounds_.weight;
   for (int joint = 0; joint < p.layout().n; ++joint) {
     const double excess = bounds_.excess(joint, torque_[index(joint)]);
     if (excess == 0.0) continue;

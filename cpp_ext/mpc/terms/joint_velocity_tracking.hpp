@@ -4,15 +4,16 @@
 
 namespace surefoot::mpc {
 
-/// 1/2 |dq - dq_ref|^2 with a constant `VelocityWeight`.
+/// 1/2 |dq - dq_ref|^2 with a `VelocityWeight`.
 class JointVelocityTracking : public CostTerm {
  public:
+  /// @param weight outlives the term and may change between its calls
   explicit JointVelocityTracking(const VelocityWeight& weight);
   double value(const StagePoint& point) override;
   void add(const StagePoint& point, double scale, StageCost& cost) override;
 
  private:
-  const std::vector<double> weight_;
+  const VelocityWeight& weight_;
 };
 
 }  // namespace surefoot::mpc

@@ -17,11 +17,11 @@ namespace surefoot::mpc {
 namespace {
 
 /// Bounds drawn in by a share of their range, in which the cost rises before the limit is reached.
-SoftBounds soft_bounds(const RobotDescription& description, double weight, double margin,
+SoftBounds soft_bounds(const RobotDescription& description, const double& weight, double margin,
                        double (*lower)(const JointDescription&),
                        double (*upper)(const JointDescription&)) {
   SoftBounds bounds;
-  bounds.weight = weight;
+  bounds.weight = &weight;
   for (const auto& joint : description.joints) {
     const double least = lower(joint), most = upper(joint);
     const double inset = margin * (most - least);

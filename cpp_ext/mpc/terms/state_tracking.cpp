@@ -17,10 +17,13 @@ Matrix3d heading_axes(const double* reference) {
 }  // namespace
 
 StateTracking::StateTracking(const Weights& w, const Layout& layout)
-    : CostTerm("state_tracking"),
-      weights_{w.momentum_linear, w.momentum_angular, w.base_position, w.base_orientation},
-      joint_position_(w.joint_position),
-      error_(static_cast<std::size_t>(layout.nx)) {}
+    : CostTerm("state_tracking"), weights_(w), error_(static_cast<std::size_t>(layout.nx)) {}
+
+const Vector3d& StateTracking::weight(int vector) const {
+  const Vector3d* const all[] = {&weights_.momentum_linear, &weights_.momentum_angular,
+                                 &weights_.base_position, &weights_.base_orientation};
+  return *all[vector];
+}
 
 double StateTracking::value(const StagePoint& p) {
   subtract_states(p.layout(), p.x, p.state_reference, error_.data());
@@ -28,9 +31,10 @@ double StateTracking::value(const StagePoint& p) {
   double sum = 0.0;
   for (int b = 0; b < 4; ++b) {
     const Vector3d along = axes.transpose() * Eigen::Map<const Vector3d>(error_.data() + 3 * b);
-    sum += along.dot(weights_[b].cwiseProduct(along));
+    sum += along.dot(weight(b).cwiseProduct(along));
   }
-  for (std::size_t i = 12; i < error_.size(); ++i) sum += joint_position_ * error_[i] * error_[i];
+  for (std::size_t i = 12; i < error_.size(); ++i)
+    sum += weights_.joint_position * error_[i] * error_[i];
   return 0.5 * sum;
 }
 
@@ -39,7 +43,7 @@ void StateTracking::add(const StagePoint& p, double scale, StageCost& cost) {
   const Matrix3d axes = heading_axes(p.state_reference);
   for (int b = 0; b < 4; ++b) {
     const Vector3d error = Eigen::Map<const Vector3d>(error_.data() + 3 * b);
-    Matrix3d block = scale * axes * weights_[b].asDiagonal() * axes.transpose();
+    Matrix3d block = scale * axes * weight(b).asDiagonal() * axes.transpose();
     Vector3d gradient = block * error;
     if (3 * b == Layout::kOrientation) {
       const Matrix3d inverse = inverse_left_jacobian(error);
@@ -52,8 +56,8 @@ void StateTracking::add(const StagePoint& p, double scale, StageCost& cost) {
     }
   }
   for (int i = Layout::kJoints; i < p.layout().nx; ++i) {
-    cost.state_gradient(i) += scale * joint_position_ * error_[static_cast<std::size_t>(i)];
-    cost.state_hessian(i, i) += scale * joint_position_;
+    cost.state_gradient(i) += scale * weights_.joint_position * error_[static_cast<std::size_t>(i)];
+    cost.state_hessian(i, i) += scale * weights_.joint_position;
   }
 }
 

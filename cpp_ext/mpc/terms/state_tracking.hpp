@@ -10,14 +10,16 @@ namespace surefoot::mpc {
 /// rotation vector, which no attitude makes singular.
 class StateTracking : public CostTerm {
  public:
+  /// @param weights outlive the term and may change between its calls
   StateTracking(const Weights& weights, const Layout& layout);
   bool at_end() const override { return true; }
   double value(const StagePoint& point) override;
   void add(const StagePoint& point, double scale, StageCost& cost) override;
 
  private:
-  Vector3d weights_[4];  ///< of the state's first four vectors
-  double joint_position_;
+  /// Of the state's first four vectors.
+  const Vector3d& weight(int vector) const;
+  const Weights& weights_;
   std::vector<double> error_;
 };
 

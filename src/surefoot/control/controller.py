@@ -11,6 +11,7 @@ from surefoot.control.health import CheckHealth
 from surefoot.control.options import ControllerOptions, control_options
 from surefoot.control.parameters import Parameters
 from surefoot.control.phases import Phase, Transition
+from surefoot.control.raw_tick import RawTick
 from surefoot.control.sensor_check import check_sensors
 from surefoot.control.timings import Timings
 from surefoot.data import (
@@ -73,13 +74,13 @@ class Controller:
         self._command, self._posture = VelocityCommand(), PostureCommand()
         self._estimator = make_estimator(robot)
         self._wbc = WholeBodyController(robot, mode=self.options.wbc_mode)
-        self._parameters = Parameters(self._wbc)
         self._core = _control.ControllerCore(
             robot.description, self._core_options, self._estimator.kernel, self._wbc.kernel
         )
+        self._parameters = Parameters(self._core)
         self._machine = self._core.machine
         self._history: list[Transition] = []
-        self._seen = (0, 0, 0, 0)
+        self._seen = (0, 0, 0, 0, False)
         self._true_state: RobotState | None = None
         self._events = 0
         self.gait = STAND_GAIT
@@ -185,6 +186,17 @@ class Controller:
         values = self._core.sample()
         return None if values is None else PlanSample(*values)
 
+    def raw(self, plan: bool) -> RawTick:
+        """What there is to log of the last tick, as it comes from C++.
+
+        Parameters
+        ----------
+        plan
+            Whether the plan is wanted too.
+        """
+        core = self._core
+        return RawTick(core.sample(), core.health(), core.plan_nodes() if plan else None)
+
     @property
     def timings(self) -> Timings:
         """What the last tick and solve cost."""
@@ -281,8 +293,9 @@ class Controller:
         """Log what is new since the last tick."""
         machine, planned = self._machine, self._core.planner_status
         failed = 0 if planned is None else planned.failed
-        count, refusals, solves, ticks = self._seen
-        self._seen = (machine.count, machine.refusals, failed, self._core.wbc_failures)
+        refused = planned is not None and not planned.scheduled
+        count, refusals, solves, ticks, known = self._seen
+        self._seen = (machine.count, machine.refusals, failed, self._core.wbc_failures, refused)
         for change in machine.changes(count):
             item = _transition(change)
             self._history.append(item)
@@ -298,6 +311,14 @@ class Controller:
             logger.info("no %s from %s: %s", item.after.value, item.before.value, item.reason)
         if failed != solves and planned is not None:
             logger.warning("NMPC failed at %.3f s, %d in a row", time, planned.failed_in_row)
+        if refused and not known:
+            logger.warning(
+                "the NMPC's thread runs without thread_priority %d and thread_cpu %s: the system "
+                "refused (a priority needs CAP_SYS_NICE or an rtprio limit, see limits.conf; the "
+                "CPU must be one of those that this process may use)",
+                self.options.thread_priority,
+                self.options.thread_cpu,
+            )
         if self._core.wbc_failures != ticks:
             logger.warning("whole-body controller failed at %.3f s", time)
 

@@ -31,6 +31,7 @@ _FROM_CONTROL = (
     "posture_bandwidth",
     "posture_speed",
     "posture_turn_speed",
+    "tuning_span",
 )
 _FROM_WBC = ("joint_kp", "joint_kd", "swing_joint_kp", "swing_joint_kd")
 

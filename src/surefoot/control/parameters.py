@@ -2,53 +2,83 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from surefoot._cpp.control import ControllerCore
 from surefoot.data import Array, InputError, finite_array
-from surefoot.wbc import WholeBodyController
 
 logger = logging.getLogger(__name__)
 
-_ATTRIBUTES = ("weight", "kp", "kd", "gain")
+_CLOSE = 0.5  # similarity of the names that an unknown one is answered with
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """One change that was made.
+
+    Attributes
+    ----------
+    name
+        Of the parameter.
+    before, value
+        (n,) its numbers before and after.
+    """
+
+    name: str
+    before: Array
+    value: Array
 
 
 class Parameters(Mapping[str, "float | Array"]):
     """Reads and sets what may be tuned while the robot moves, as a mapping from names.
 
-    Names are ``wbc.TASK.weight``, ``.kp``, ``.kd`` and ``.gain``, of every task of the whole-body
-    controller's stack that has them. A change takes effect at the next tick.
+    Names are those of the robot file: ``nmpc.base_position``, ``wbc.swing_kp``, ``wbc.joint_kd``,
+    ``control.hold_kp``, ``estimator.contact.plan_weight``, and ``wbc.TASK_kp``, ``_kd``, ``_gain``
+    and ``_weight`` of tasks of one's own. A change takes effect in the next tick, and the next
+    solve of the NMPC. Values keep to `limits`; `Controller.reset` takes back the robot file's.
 
     Parameters
     ----------
-    wbc
-        The controller whose tasks they are.
+    core
+        The controller whose parameters they are.
 
     Attributes
     ----------
-    on_change
-        Called with name, old and new value after every change: for a log.
+    changes
+        Every change so far.
     """
 
-    def __init__(self, wbc: WholeBodyController) -> None:
-        self._wbc = wbc
-        self.on_change: list[Callable[[str, float | Array, float | Array], None]] = []
+    def __init__(self, core: ControllerCore) -> None:
+        self._core = core
+        self.changes: list[ParameterChange] = []
 
-    def _find(self, name: str) -> tuple[object, str]:
-        parts = name.split(".")
-        if len(parts) == 3 and parts[0] == "wbc" and parts[2] in _ATTRIBUTES:
-            for task in self._wbc.stack:
-                if task.name == parts[1] and hasattr(task, parts[2]):
-                    return task, parts[2]
-        raise InputError("parameter", f"{name!r} is unknown", f"known: {', '.join(self)}")
+    def _find(self, name: str) -> tuple[Array, float, float]:
+        found = self._core.parameter(name) if isinstance(name, str) else None
+        if found is None:
+            near = difflib.get_close_matches(str(name), self, cutoff=_CLOSE)
+            raise InputError("parameter", f"{name!r} is unknown", f"near it: {', '.join(near)}")
+        return found
 
     def __getitem__(self, name: str) -> float | Array:
-        owner, attribute = self._find(name)
-        value = getattr(owner, attribute)
-        return float(value) if np.ndim(value) == 0 else np.array(value)
+        values = self._find(name)[0]
+        return float(values[0]) if len(values) == 1 else values
+
+    def limits(self, name: str) -> tuple[float, float]:
+        """Least and greatest that each number of a parameter may be.
+
+        Raises
+        ------
+        InputError
+            If the name is unknown.
+        """
+        _, low, high = self._find(name)
+        return low, high
 
     def __setitem__(self, name: str, value: npt.ArrayLike) -> None:
         """Set one.
@@ -56,25 +86,24 @@ class Parameters(Mapping[str, "float | Array"]):
         Raises
         ------
         InputError
-            If the name is unknown, or the value has another shape, is not finite or is negative;
-            a weight must be positive.
+            If the name is unknown, or the value has another shape, is not finite or beyond
+            `limits`; nothing is changed then.
         """
-        owner, attribute = self._find(name)
-        before = self[name]
-        number = finite_array(name, value, np.shape(before))
-        if (number < 0.0).any() or (attribute == "weight" and not number > 0.0):
-            wanted = "positive" if attribute == "weight" else "zero or positive"
-            raise InputError(name, f"is {number}, must be {wanted}")
-        setattr(owner, attribute, number if number.ndim else float(number))
-        logger.info("%s: %s -> %s", name, before, self[name])
-        for tell in self.on_change:
-            tell(name, before, self[name])
+        before = self._find(name)[0]
+        shape = before.shape if len(before) > 1 else ()
+        after = np.atleast_1d(finite_array(name, value, shape))
+        try:
+            self._core.set_parameter(name, after)
+        except ValueError as error:
+            raise InputError(name, str(error).removeprefix(f"{name}: ")) from None
+        logger.info("%s: %s -> %s", name, before, after)
+        self.changes.append(ParameterChange(name, before, after))
 
     def __iter__(self) -> Iterator[str]:
-        for task in self._wbc.stack:
-            for attribute in _ATTRIBUTES:
-                if hasattr(task, attribute):
-                    yield f"wbc.{task.name}.{attribute}"
+        return iter(self._core.parameter_names())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._core.parameter_names())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._core.parameter(name) is not None

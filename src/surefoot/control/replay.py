@@ -93,6 +93,9 @@ def replay(log: str | Path | LogReader, robot: RobotModel) -> Replay:
             controller.reset()
         begin = sensors.time if ticks == 0 else begin
         last = sensors.time
+        for change in tick.tuned:
+            value = change["value"]
+            controller.parameters[change["name"]] = value if len(value) > 1 else value[0]
         _request(controller, tick.values["/control"])
         command = controller.step(sensors, _truth(tick))
         ticks += 1

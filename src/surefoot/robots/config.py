@@ -295,6 +295,9 @@ class ControlConfig(Section):
     posture_turn_speed: Positive  # rad/s, at most
     posture_shift: Positive  # m, largest command forward, sway and height
     posture_angle_deg: Positive  # largest command roll, pitch and yaw
+    # a running controller's gains and weights may become this many times larger than in this file,
+    # and those that must be positive this many times smaller
+    tuning_span: Annotated[float, Field(ge=1.0)]
 
 
 class SafetyLevelConfig(Section):

@@ -27,8 +27,7 @@ from surefoot.viz.messages import (
 _log = logging.getLogger(__name__)
 _PUSH_TIME = 0.1  # s, as every push of the scenarios
 _SPAN = 5.0  # a parameter may become this many times larger or smaller than it is at first
-_TUNABLE = ("weight", "kp", "kd")
-_AXES = ("x", "y", "z", "rx", "ry", "rz")  # of gains per world axis: along it, about it
+_AXES = ("x", "y", "z", "rx", "ry", "rz")  # of numbers per axis: along it, about it
 
 
 class RunControls:
@@ -39,8 +38,7 @@ class RunControls:
     simulation
         A `surefoot.sim.Simulation`, to push and to reset.
     controller
-        A `surefoot.control.Controller`. Where it has a public ``wbc``, the weights and gains of
-        that controller's tasks are offered too.
+        A `surefoot.control.Controller`. Where it has ``parameters``, they are offered too.
     can_reset
         Whether whoever runs the loop looks at `reset_wanted`.
     max_speed, max_yaw_rate
@@ -69,7 +67,7 @@ class RunControls:
         self._simulation = simulation
         self._controller = controller
         self._limits = {"vx": max_speed, "vy": max_speed, "yaw_rate": max_yaw_rate}
-        self._tunables = _tunables(controller)
+        self._sliders = _sliders(getattr(controller, "parameters", {}))
 
     def offer(self, speed: float) -> Controls:
         """What the page may change, as it is now."""
@@ -82,9 +80,9 @@ class RunControls:
             speed=speed,
             actions=self._actions,
             parameters={
-                name: Parameter(value, value / _SPAN, _SPAN * value)
-                for name, tunable in self._tunables.items()
-                if (value := tunable.value) > 0.0
+                name: slider.offer(controller.parameters)
+                for name, slider in self._sliders.items()
+                if slider.value(controller.parameters) > 0.0
             },
         )
 
@@ -102,7 +100,7 @@ class RunControls:
         elif isinstance(request, SpeedRequest):
             self.speed = request.value
         elif isinstance(request, ParameterRequest):
-            self._tunables[request.name].value = request.value
+            self._sliders[request.name].set(controller.parameters, request.value)
         elif isinstance(request, ActionRequest):
             if request.name == "reset":
                 self.reset_wanted = True
@@ -118,39 +116,35 @@ class RunControls:
         self._simulation.push(force, _PUSH_TIME)
 
 
-@dataclass
-class _Tunable:
-    """A weight or gain of a task, or one axis of it."""
+@dataclass(frozen=True)
+class _Slider:
+    """One number of a parameter of the controller."""
 
-    task: Any
-    attribute: str
-    axis: int | None = None
+    name: str
+    index: int | None  # of a vector
 
-    @property
-    def value(self) -> float:
-        value = getattr(self.task, self.attribute)
-        return float(value if self.axis is None else value[self.axis])
+    def value(self, parameters: Any) -> float:
+        values = parameters[self.name]
+        return float(values if self.index is None else values[self.index])
 
-    @value.setter
-    def value(self, number: float) -> None:
-        if self.axis is None:
-            setattr(self.task, self.attribute, number)
-        else:
-            values = np.array(getattr(self.task, self.attribute))
-            values[self.axis] = number
-            setattr(self.task, self.attribute, values)
+    def set(self, parameters: Any, number: float) -> None:
+        values = np.array(parameters[self.name])
+        values[() if self.index is None else self.index] = number
+        parameters[self.name] = values
+
+    def offer(self, parameters: Any) -> Parameter:
+        """Its value, and a range about it that the controller grants."""
+        value, (low, high) = self.value(parameters), parameters.limits(self.name)
+        return Parameter(value, max(low, value / _SPAN), min(high, _SPAN * value))
 
 
-def _tunables(controller: Any) -> dict[str, _Tunable]:
-    wbc = getattr(controller, "wbc", None)
+def _sliders(parameters: Any) -> dict[str, _Slider]:
     found = {}
-    for task in () if wbc is None else wbc.stack:
-        for attribute in _TUNABLE:
-            value, name = getattr(task, attribute, None), f"{task.name}.{attribute}"
-            if isinstance(value, float):
-                found[name] = _Tunable(task, attribute)
-            elif value is not None:
-                labels: Sequence[object] = _AXES if len(value) == 6 else range(len(value))
-                for axis, label in enumerate(labels):
-                    found[f"{name} {label}"] = _Tunable(task, attribute, axis)
+    for name, value in parameters.items():
+        if np.ndim(value) == 0:
+            found[name] = _Slider(name, None)
+            continue
+        labels: Sequence[object] = _AXES[: len(value)] if len(value) <= 6 else range(len(value))
+        for index, label in enumerate(labels):
+            found[f"{name} {label}"] = _Slider(name, index)
     return found

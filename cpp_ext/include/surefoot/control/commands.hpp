@@ -41,6 +41,10 @@ class SUREFOOT_API CommandRamp {
       : linear_(linear_acceleration), yaw_(yaw_acceleration) {}
 
   void reset() { current_ = {}; }
+  void limit(double linear_acceleration, double yaw_acceleration) {
+    linear_ = linear_acceleration;
+    yaw_ = yaw_acceleration;
+  }
   /// Moves towards `target` for `dt` seconds and returns where it got.
   const VelocityCommand& step(const VelocityCommand& target, double dt);
   const VelocityCommand& current() const { return current_; }

@@ -3,6 +3,7 @@
 
 #include "surefoot/control/commands.hpp"
 #include "surefoot/control/options.hpp"
+#include "surefoot/control/parameters.hpp"
 #include "surefoot/control/phase_machine.hpp"
 #include "surefoot/control/planner.hpp"
 #include "surefoot/control/posture.hpp"
@@ -42,6 +43,13 @@ class SUREFOOT_API Controller {
   void damp();              ///< at once; `stand` leaves it
   bool wants_to_stand() const;
   bool wants_to_damp() const;
+
+  /// Gains and weights by their names in the robot file, as they are now. Valid until the
+  /// whole-body controller gets another stack.
+  const Parameters& parameters();
+  /// Changes one between ticks; takes effect in the next tick and the next solve. Throws
+  /// std::invalid_argument, which names it and its range, and then changes nothing.
+  void set_parameter(const std::string& name, const Eigen::Ref<const Eigen::VectorXd>& values);
 
   /// One tick. The sample's time must go forward and its sizes fit the robot (an optional field
   /// may be empty); its values may be anything. The command is always finite and within the

@@ -40,6 +40,7 @@ struct ControlOptions {
   double plan_patience = 0.0;      ///< s that walking waits for its first plan
   double posture_bandwidth = 0.0;  ///< rad/s
   double posture_speed = 0.0, posture_turn_speed = 0.0;  ///< m/s, rad/s
+  double tuning_span = 1.0;  ///< factor by which `Parameters` may leave these options
   ContactSwitchOptions contacts;
   SafetyOptions safety;
   NmpcOptions nmpc;            ///< its gaits may all be standing ones: then nothing walks

@@ -13,6 +13,7 @@ struct PlanRequest {
   Eigen::VectorXd q, v;
   Eigen::VectorXd contact;  ///< measured probability of each contact
   VelocityCommand command;
+  NmpcWeights weights;
   int gait = 0;      ///< index into the NMPC's gaits
   long session = 0;  ///< a new number: forget the plan, the robot stands at this state
 };
@@ -44,6 +45,8 @@ class SUREFOOT_API Planner {
   virtual void stall(double duration) = 0;
   virtual NmpcSample make_sample() const = 0;
   virtual const NmpcPlan& plan() = 0;
+  /// The same without computing gains that nothing asked for yet: those are zero.
+  virtual const NmpcPlan& nodes() const = 0;
   virtual const PlannerStatus& status() const = 0;
   virtual int state_size() const = 0;
   virtual int tangent_size() const = 0;

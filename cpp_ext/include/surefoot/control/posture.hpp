@@ -17,6 +17,7 @@ class SUREFOOT_API PostureOffset {
   /// Bandwidth rad/s; speeds m/s and rad/s.
   PostureOffset(double bandwidth, double linear_speed, double angular_speed);
 
+  void limit(double bandwidth, double linear_speed, double angular_speed);
   void reset();
   void step(const PostureCommand& command, double dt);
   bool active() const { return active_; }

@@ -14,6 +14,7 @@ namespace surefoot {
 class SUREFOOT_API AttitudeFilter {
  public:
   explicit AttitudeFilter(const EstimatorOptions& options);
+  void set_options(const EstimatorOptions& options) { options_ = options; }
 
   void initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias);
   /// `noise`: density of the gyro's white noise, rad/s/sqrt(Hz).

@@ -33,6 +33,7 @@ class SUREFOOT_API ContactEstimator {
  public:
   ContactEstimator(int nc, const ContactOptions& options);
 
+  void set_options(const ContactOptions& options) { options_ = options; }
   void reset();
   void update(int contact, const ContactEvidence& evidence, double dt);
   const ContactVerdict& operator[](int contact) const { return verdicts_[contact]; }

@@ -14,6 +14,7 @@ class SUREFOOT_API LinearKalmanFilter : public StateEstimator {
  public:
   LinearKalmanFilter(const RobotDescription& description, const ContactKinematics& kinematics,
                      const EstimatorOptions& options);
+  void set_options(const EstimatorOptions& options) override;
 
   /// (6 + 3 nc) square: position, velocity, contact positions; world axes, of the IMU.
   const Eigen::MatrixXd& covariance() const override { return covariance_.matrix(); }

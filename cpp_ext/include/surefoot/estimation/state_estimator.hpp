@@ -50,6 +50,10 @@ class SUREFOOT_API StateEstimator {
   /// Likewise without throwing: says what is wrong, or null.
   const char* start(const SensorSample& sample, double base_height, double yaw, double x, double y);
   bool begun() const { return begun_; }
+  const EstimatorOptions& options() const { return options_; }
+  /// Other noises, slip limits and contact weights from the next tick on. What else there is in the
+  /// options was taken when the estimator was made.
+  virtual void set_options(const EstimatorOptions& options);
   /// One tick. The sample's sizes must fit the robot; its values may be anything. A sample older
   /// than the state is refused: the state stays and is degraded (see `SampleClock`).
   void update(const SensorSample& sample);

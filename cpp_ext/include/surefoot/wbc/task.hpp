@@ -45,6 +45,13 @@ struct SUREFOOT_API TaskRows {
   Eigen::VectorXd lower, upper;
 };
 
+/// Numbers of a task that may be changed between ticks: "kp", for instance.
+struct TaskGain {
+  const char* name;
+  double* values;
+  Eigen::Index size;
+};
+
 /// One thing the controller should achieve: rows of linear equations or two-sided inequalities in
 /// the unknowns, rebuilt every tick. Weights count within one level of a stack, and across levels
 /// in weighted mode. An inequality costs its squared violation; where it joins the controller's
@@ -75,6 +82,9 @@ class SUREFOOT_API Task {
 
   /// Whether the last update could not give rows; then there are none.
   bool failed() const { return failed_; }
+
+  /// Its gains, beside the weight; none is negative.
+  virtual std::vector<TaskGain> tunables() { return {}; }
 
   /// Forgets what it remembers of earlier ticks.
   virtual void reset() {}

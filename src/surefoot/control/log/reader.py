@@ -16,7 +16,7 @@ from mcap.records import Channel, Message, Metadata, Schema
 from mcap.stream_reader import StreamReader
 
 from surefoot.control.log.codec import Decoder
-from surefoot.control.log.writer import CONTROL, END, PHASE, START
+from surefoot.control.log.writer import CONTROL, END, PARAMETER, PHASE, START
 from surefoot.data import (
     InputError,
     JointCommand,
@@ -42,11 +42,14 @@ class LoggedTick:
         say in this tick is missing.
     changes
         Fields of each change of phase.
+    tuned
+        Fields of each gain or weight that was changed before it.
     """
 
     number: int
     values: dict[str, dict[str, Any]]
     changes: list[dict[str, Any]]
+    tuned: list[dict[str, Any]]
 
     @property
     def sensors(self) -> SensorData:
@@ -156,10 +159,12 @@ class LogReader:
                 topics[record.id] = record.topic, decoder
             elif isinstance(record, Message):
                 if now is None or record.sequence != now.number:
-                    now = LoggedTick(record.sequence, {}, [])
+                    now = LoggedTick(record.sequence, {}, [], [])
                 topic, decoder = topics[record.channel_id]
                 if topic == PHASE:
                     now.changes.append(decoder.decode(record.data))
+                elif topic == PARAMETER:
+                    now.tuned.append(decoder.decode(record.data))
                 else:
                     now.values[topic] = decoder.decode(record.data)
                 if topic == CONTROL:

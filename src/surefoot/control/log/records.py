@@ -130,6 +130,25 @@ class PhaseChange:
     reason: str
 
 
+@dataclass(slots=True)
+class Tuned:
+    """A gain or weight that was changed before the tick.
+
+    Attributes
+    ----------
+    time
+        Of the first sample that it acted on, s.
+    name
+        As in `surefoot.control.Controller.parameters`.
+    value
+        (n,) its numbers.
+    """
+
+    time: float
+    name: str
+    value: Array
+
+
 class Asked(NamedTuple):
     """What `Control` is made of, as the tick has it at hand."""
 

@@ -7,11 +7,11 @@ import logging
 import threading
 import time as clock
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from surefoot.control.log.records import (
     Asked,
     PhaseChange,
     Truth,
+    Tuned,
     asked_of,
     copied,
     plain,
@@ -35,7 +36,8 @@ logger = logging.getLogger(__name__)
 
 START, END = "surefoot", "surefoot.end"  # names of the metadata records
 CONTROL = "/control"  # in every tick
-PHASE = "/phase"  # the one topic that may have several messages in a tick
+PHASE, PARAMETER = "/phase", "/parameter"  # topics that may have several messages in a tick
+MADE = ""  # not a topic: what the controller made, to be unpacked in the thread
 _CHUNK = 1 << 20  # bytes before compression
 _IDLE = 2e-3  # s between two looks at an empty queue
 _BREATH = 2e-5  # s after each message, in which a waiting control tick takes the interpreter
@@ -94,6 +96,8 @@ class LogWriter:
         self._solves = 0
         self._health: dict[str, tuple[str, int]] = {}
         self._changes = 0
+        self._parameters: Any = None
+        self._tuned = 0
         self._capacity, self._lossless = capacity, lossless
         # appending to a deque takes no lock that the writing thread could hold
         self._queue: deque[tuple[int, int, list[tuple[str, Any]]]] = deque()
@@ -157,34 +161,24 @@ class LogWriter:
         seldom = estimator is not None and number % _SELDOM == 0 and controller.state is not None
         timings = controller.timings
         solves = getattr(timings, "solves", 0)
+        solved = solves not in (0, self._solves)
+        self._solves = solves
         # Only what is the caller's is copied: the controller makes the rest anew in each tick.
+        take = getattr(controller, "raw", None)
         values: list[tuple[str, Any]] = [
             ("/sensors", copied(sensors)),
             ("/joint_command", command),
             ("/timings", timings),
-            ("/sample", getattr(controller, "sample", None)),
             ("/truth", truth),
             *((PHASE, change) for change in self._new_changes(controller)),
-            *self._news_of_health(controller, number),
+            *((PARAMETER, tuned) for tuned in self._new_parameters(controller, sensors.time)),
+            (MADE, _of(controller, solved) if take is None else take(solved)),
         ]
-        if solves not in (0, self._solves):
-            values.append(("/plan", controller.plan))
-        self._solves = solves
         deviation = np.array(estimator.deviation) if seldom and estimator is not None else None
         values.append(("/state", (controller.state, deviation)))
         # last: a tick without it is not complete
         values.append((CONTROL, asked_of(controller, sensors.time, clock.time(), truth_given)))
         self._queue.append((number, round(float(sensors.time) * 1e9), values))
-
-    def _news_of_health(self, controller: Any, number: int) -> list[tuple[str, Any]]:
-        """Each safety check whose reaction or count has changed; all of them now and then."""
-        news = []
-        for name, check in getattr(controller, "health", {}).items():
-            told = check.reaction, check.count
-            if told != self._health.get(name) or number % _SELDOM == 0:
-                self._health[name] = told
-                news.append((f"/health/{name}", check))
-        return news
 
     def _new_changes(self, controller: Any) -> list[PhaseChange]:
         history = getattr(controller, "history", [])
@@ -194,6 +188,14 @@ class LogWriter:
             PhaseChange(change.time, plain(change.before), plain(change.after), change.reason)
             for change in history[begin:]
         ]
+
+    def _new_parameters(self, controller: Any, time: float) -> list[Tuned]:
+        parameters = getattr(controller, "parameters", None)
+        if parameters is not self._parameters:  # the first tick, or it was reset
+            self._parameters, self._tuned = parameters, 0
+        changes = getattr(parameters, "changes", [])[self._tuned :]
+        self._tuned += len(changes)
+        return [Tuned(float(time), change.name, change.value) for change in changes]
 
     def close(self) -> None:
         """Write what still waits, and end the file.
@@ -243,7 +245,7 @@ class LogWriter:
             self._error = error
 
     def _write(self, number: int, stamp: int, values: list[tuple[str, Any]]) -> None:
-        for topic, item in values:
+        for topic, item in self._unpacked(number, values):
             value = _record(item)
             if value is None:
                 continue
@@ -256,11 +258,35 @@ class LogWriter:
             if len(self._queue) < self._capacity // 2:  # else it must catch up
                 clock.sleep(_BREATH)
 
+    def _unpacked(self, number: int, values: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        """What a tick handed over, that which came in one piece by its topics."""
+        for topic, item in values:
+            if topic != MADE:
+                yield topic, item
+                continue
+            yield "/sample", item.sample
+            yield "/plan", item.plan
+            # each safety check whose reaction or count has changed; all of them now and then
+            for name, check in (item.health or {}).items():
+                told = check.reaction, check.count
+                if told != self._health.get(name) or number % _SELDOM == 0:
+                    self._health[name] = told
+                    yield f"/health/{name}", check
+
     def _register(self, topic: str, value: Any) -> tuple[Encoder, int]:
         encoder = Encoder(type(value))
         schema = self._writer.register_schema(encoder.name, "protobuf", encoder.schema)
         columns = encoder.columns(value)
         return encoder, self._writer.register_channel(topic, "protobuf", schema, columns)
+
+
+def _of(controller: Any, solved: bool) -> SimpleNamespace:
+    """As `Controller.raw`, of a controller that has only what everyone may read."""
+    return SimpleNamespace(
+        sample=getattr(controller, "sample", None),
+        plan=controller.plan if solved else None,
+        health=getattr(controller, "health", None),
+    )
 
 
 def _record(value: Any) -> Any:

@@ -42,9 +42,16 @@ function makeControls(offer, send) {
   const speed = makeSlider("speed", "speed", 0.05, 2, 0.05, offer.speed || 1,
                            (value) => send({type: "speed", value}));
 
-  const parameters = Object.entries(offer.parameters).map(([name, p]) =>
-    makeSlider(`parameter-${name}`, name, p.low, p.high, (p.high - p.low) / 200, p.value,
-               (value) => send({type: "parameter", name, value}), "parameter").label);
+  // One list a section of the robot file: nmpc, wbc, ...
+  const sections = {};
+  for (const [name, p] of Object.entries(offer.parameters)) {
+    const [section, key] = [name.slice(0, name.indexOf(".")), name.slice(name.indexOf(".") + 1)];
+    (sections[section] ||= []).push(
+      makeSlider(`parameter-${name}`, key, p.low, p.high, (p.high - p.low) / 200, p.value,
+                 (value) => send({type: "parameter", name, value}), "parameter").label);
+  }
+  const parameters = Object.entries(sections).map(([section, labels]) =>
+    element("details", {id: `parameters-${section}`}, element("summary", {}, section), ...labels));
   box.replaceChildren(
     element("details", {open: true}, element("summary", {}, "controls"),
       element("label", {}, element("span", {}, "gait"), gait),

@@ -10,6 +10,7 @@ class SUREFOOT_API BaseMotion : public Task {
   BaseMotion(const Vector6& kp, const Vector6& kd, double weight, std::string name = "base")
       : Task(std::move(name), weight), kp(kp), kd(kd) {}
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"kp", kp.data(), 6}, {"kd", kd.data(), 6}}; }
 
   Vector6 kp, kd;  ///< linear, angular; 1/s^2 and 1/s
 

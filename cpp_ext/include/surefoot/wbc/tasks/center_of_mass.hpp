@@ -16,6 +16,7 @@ class SUREFOOT_API CenterOfMass : public Task {
       : Task(std::move(name), weight), kp(kp), kd(kd) {}
 
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"kp", kp.data(), 3}, {"kd", kd.data(), 3}}; }
   void reset() override { held_ = false; }
 
   /// Follow this from the next tick on.

@@ -14,6 +14,7 @@ class SUREFOOT_API CentroidalMomentum : public Task {
       : Task(std::move(name), weight), gain(gain), part_(part) {}
 
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"gain", gain.data(), 3}}; }
 
   Eigen::Vector3d gain;  ///< 1/s
   /// N s and N, or N m s and N m

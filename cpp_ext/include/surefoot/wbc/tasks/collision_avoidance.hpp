@@ -34,6 +34,7 @@ class SUREFOOT_API CollisionAvoidance : public Task {
     rows_.kind = TaskRows::Kind::kInequality;
   }
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"gain", &gain, 1}}; }
 
   /// Between the surfaces of each pair at the last tick, m; negative where they overlap.
   const Eigen::VectorXd& distances() const { return distances_; }

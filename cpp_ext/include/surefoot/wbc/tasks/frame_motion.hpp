@@ -35,6 +35,10 @@ class SUREFOOT_API FrameMotion : public Task {
         offset_(offset) {}
 
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override {
+    const int first = part_ == Part::kOrientation ? 3 : 0, size = part_ == Part::kPose ? 6 : 3;
+    return {{"kp", kp.data() + first, size}, {"kd", kd.data() + first, size}};
+  }
   void reset() override { held_ = false; }
 
   /// Follow this from the next tick on.

@@ -9,6 +9,7 @@ class SUREFOOT_API JointDamping : public Task {
   JointDamping(double gain, double weight, std::string name = "damping")
       : Task(std::move(name), weight), gain(gain) {}
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"gain", &gain, 1}}; }
 
   double gain;  ///< 1/s
 

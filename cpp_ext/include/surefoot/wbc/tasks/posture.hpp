@@ -10,6 +10,7 @@ class SUREFOOT_API Posture : public Task {
   Posture(double kp, double kd, double weight, std::string name = "posture")
       : Task(std::move(name), weight), kp(kp), kd(kd) {}
   void update(const Tick& tick) override;
+  std::vector<TaskGain> tunables() override { return {{"kp", &kp, 1}, {"kd", &kd, 1}}; }
 
   double kp, kd;                 ///< 1/s^2, 1/s
   Eigen::VectorXd joint_weight;  ///< (nj,) factor on `weight`, empty: one
