@@ -7,27 +7,10 @@ import time
 
 import numpy as np
 import pytest
+from closed_loop import TICK, run
 
 import surefoot as sf
-from surefoot.data import InputError, SensorData
-
-TICK = 0.002
-
-
-def run(
-    simulation: sf.sim.Simulation,
-    controller: sf.Controller,
-    sensors: SensorData,
-    until: float,
-) -> SensorData:
-    limit = controller.robot.effort_limit
-    while simulation.time < until - 1e-9:
-        command = controller.step(sensors)
-        for field in ("position", "velocity", "kp", "kd", "torque"):
-            assert np.isfinite(getattr(command, field)).all()
-        assert (np.abs(command.torque) <= limit).all()
-        sensors = simulation.step(command, TICK)
-    return sensors
+from surefoot.data import InputError
 
 
 @pytest.mark.parametrize("name", ["go2", "a1", "anymal_c"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pinocchio as pin
 import pytest
+from closed_loop import TICK, run
 
 import surefoot as sf
 from surefoot.data import InputError, PostureCommand, SensorData
 from surefoot.sim import faults
-
-TICK = 0.002
 
 
 def start(seed: int, **options: object) -> tuple[sf.sim.Simulation, sf.Controller, SensorData]:
@@ -22,23 +21,6 @@ def start(seed: int, **options: object) -> tuple[sf.sim.Simulation, sf.Controlle
     sensors = run(simulation, controller, sensors, 3.5)
     assert controller.phase == "stand"
     return simulation, controller, sensors
-
-
-def run(
-    simulation: sf.sim.Simulation,
-    controller: sf.Controller,
-    sensors: SensorData,
-    until: float,
-) -> SensorData:
-    limit = controller.robot.effort_limit
-    while simulation.time < until - 1e-9:
-        command = controller.step(sensors)
-        for field in ("position", "velocity", "kp", "kd", "torque"):
-            assert np.isfinite(getattr(command, field)).all()
-        assert (np.abs(command.torque) <= limit * (1 + 1e-12)).all()
-        assert controller.timings.allocations == 0
-        sensors = simulation.step(command, TICK)
-    return sensors
 
 
 def test_every_check_of_the_robot_file_reports_and_a_healthy_walk_trips_none() -> None:

@@ -45,7 +45,7 @@ class PoseController:
         self.phase = "stand_up"
 
     def stall(self, duration: float) -> None:
-        raise NotImplementedError("it has no NMPC")
+        """It plans nothing that could stall."""
 
     def step(self, sensors: sf.SensorData, true_state: RobotState | None = None) -> sf.JointCommand:
         robot = self.robot

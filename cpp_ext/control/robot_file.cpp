@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "control/robot_fields.hpp"
 #include "surefoot/estimation/invariant_ekf.hpp"
@@ -20,6 +21,14 @@ namespace {
 
 template <typename T>
 constexpr bool kNumber = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+
+/// Visits the fields of a value whose names begin with its path.
+template <typename A, typename T>
+void descend(A& archive, std::string& prefix, const std::string& path, T& value) {
+  const std::string outer = std::exchange(prefix, path + '.');
+  visit(archive, value);
+  prefix = outer;
+}
 
 /// Writes `name value...` lines; the names of nested fields are joined by dots.
 class Writer {
@@ -58,10 +67,7 @@ class Writer {
   }
   template <typename T>
   void nested(const std::string& path, T& value) {
-    const std::string outer = prefix_;
-    prefix_ = path + '.';
-    visit(*this, value);
-    prefix_ = outer;
+    descend(*this, prefix_, path, value);
   }
 
   std::string prefix_;
@@ -143,10 +149,7 @@ class Reader {
   }
   template <typename T>
   void nested(const std::string& path, T& value) {
-    const std::string outer = prefix_;
-    prefix_ = path + '.';
-    visit(*this, value);
-    prefix_ = outer;
+    descend(*this, prefix_, path, value);
   }
 
   std::map<std::string, std::string> lines_;

@@ -15,6 +15,7 @@ from surefoot.control.raw_tick import RawTick
 from surefoot.control.sensor_check import check_sensors
 from surefoot.control.timings import Timings
 from surefoot.data import (
+    POSTURE_FIELDS,
     Array,
     InputError,
     JointCommand,
@@ -123,7 +124,7 @@ class Controller:
     def posture(self, value: PostureCommand) -> None:
         instance_of("posture", value, PostureCommand)
         config = self.robot.config.control
-        for name in ("forward", "sway", "height", "roll", "pitch", "yaw"):
+        for name in POSTURE_FIELDS:
             turns = name in ("roll", "pitch", "yaw")
             most = np.deg2rad(config.posture_angle_deg) if turns else config.posture_shift
             if abs(getattr(value, name)) > most:

@@ -7,7 +7,12 @@ from surefoot.data.checks import (
     finite_number,
     instance_of,
 )
-from surefoot.data.commands import JointCommand, PostureCommand, VelocityCommand
+from surefoot.data.commands import (
+    POSTURE_FIELDS,
+    JointCommand,
+    PostureCommand,
+    VelocityCommand,
+)
 from surefoot.data.errors import (
     InputError,
     InstallationError,
@@ -21,6 +26,7 @@ from surefoot.data.sensors import SensorData
 from surefoot.data.state import EstimatorStatus, RobotState
 
 __all__ = [
+    "POSTURE_FIELDS",
     "Array",
     "EstimatorStatus",
     "InputError",

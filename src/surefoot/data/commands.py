@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from surefoot.data.checks import Array, finite_number
 
@@ -48,8 +48,11 @@ class PostureCommand:
     yaw: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("forward", "sway", "height", "roll", "pitch", "yaw"):
+        for name in POSTURE_FIELDS:
             object.__setattr__(self, name, finite_number(name, getattr(self, name)))
+
+
+POSTURE_FIELDS = tuple(field.name for field in fields(PostureCommand))
 
 
 @dataclass(slots=True)

@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from surefoot.control.log.codec import FloatArray
-from surefoot.data import Array, Plan, RobotState, VelocityCommand
-
-POSTURE = ("forward", "sway", "height", "roll", "pitch", "yaw")  # fields of a posture command
+from surefoot.data import POSTURE_FIELDS, Array, Plan, RobotState, VelocityCommand
 
 
 @dataclass(slots=True)
@@ -29,7 +27,8 @@ class Control:
     vx, vy, yaw_rate
         Velocity command, m/s and rad/s.
     posture
-        (6,) posture command in the order of `POSTURE`, m and rad; empty where there is none.
+        (6,) posture command in the order of `surefoot.data.POSTURE_FIELDS`, m and rad; empty where
+        there is none.
     gait
         Asked for.
     stand
@@ -172,7 +171,9 @@ class Asked(NamedTuple):
             vx=self.command.vx,
             vy=self.command.vy,
             yaw_rate=self.command.yaw_rate,
-            posture=np.array([] if posture is None else [getattr(posture, n) for n in POSTURE]),
+            posture=np.array(
+                [] if posture is None else [getattr(posture, n) for n in POSTURE_FIELDS]
+            ),
             gait=self.gait,
             stand=self.stand,
             damp=self.damp,
