@@ -112,7 +112,7 @@ class TermBuilder:
             if not task["stance"]:
                 terms.add_equal("swing_tracking", ca.dot(normal, velocities[:, i]) - wanted)
                 terms.add_equal(SWING_FORCE, force)
-                miss = positions[:2, i] - task["target"]
+                miss = positions[:2, i] - x[6:8] - task["target"]
                 terms.add_cost("foothold", 0.5 * o.foothold * ca.dot(miss, miss))
                 continue
             terms.add_cost("force_tracking", 0.5 * o.force * ca.dot(error[:3], error[:3]))

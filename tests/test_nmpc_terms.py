@@ -133,7 +133,7 @@ def test_hessians_are_exact_where_the_residual_is_zero(robot: str, friction: str
     interval, x, u = random_stage(robot, model, rng, 0.3)
     interval["state_reference"], interval["input_reference"] = x, u
     for i, contact in enumerate(interval["contacts"]):
-        contact["target"] = model.contact_values(x, u, i)[6:8]
+        contact["target"] = model.contact_values(x, u, i)[6:8] - x[6:8]
     columns, h = len(x) - 1 + len(u), 1e-6
     for name in terms.costs:
         if name == "joint_torque_limits":

@@ -13,7 +13,8 @@ struct ContactTask {
   double velocity = 0.0;                 ///< of its frame along the normal, m/s
   double height = 0.0;                   ///< of its frame at the start of the interval, m
   double gain = 0.0;                     ///< 1/s, from height error to velocity
-  double target[2] = {0.0, 0.0};         ///< xy of a swing foot at the start of the interval
+  /// Where a swing foot is to be at the start of the interval: xy from the base, in world axes
+  double target[2] = {0.0, 0.0};
 };
 
 /// One interval of the optimal control problem, before linearisation.

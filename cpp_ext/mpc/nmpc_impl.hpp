@@ -53,6 +53,8 @@ struct CentroidalNmpc::Impl {
   void lean_posture(double time);
   void reference_joint_velocities(mpc::Interval& interval);
   mpc::Vector3d foothold(int contact, const mpc::SwingInterval& swing) const;
+  /// Position and linear velocity of the base by the last plan, without one by the reference.
+  std::pair<mpc::Vector3d, mpc::Vector3d> planned_base(double time) const;
   void guess();
   void interpolate(const NmpcPlan& p, double time, double* x) const;
   int interval_at(const NmpcPlan& p, double time) const;

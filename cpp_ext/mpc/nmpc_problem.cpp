@@ -76,21 +76,27 @@ Vector3d CentroidalNmpc::Impl::foothold(int c, const SwingInterval& swing) const
   // linear inverted pendulum needs to stop a velocity error (Raibert, "Legged robots that
   // balance", 1986; Pratt et al., "Capture point", 2006).
   if (!std::isfinite(swing.end)) return feet[index(c)].rest();
-  double planned[128];
   const auto pose = reference.at(swing.end);
-  Vector3d base = pose.position, excess = Vector3d::Zero();
-  if (ready) {
-    interpolate(plan, swing.end, planned);
-    base = ConstMap3(planned + 6);
-    excess = ConstMap3(planned) - pose.velocity;
-  }
+  const auto [base, velocity] = planned_base(swing.end);
   const Eigen::AngleAxisd turn(pose.yaw, Vector3d::UnitZ());
   const double stance = std::min(schedule.stance_duration(), options.horizon);
   const double pendulum = std::sqrt(options.height / kGravity);
   Vector3d place = base + turn * nominal_contact[index(c)] + 0.5 * stance * pose.velocity +
-                   options.capture_gain * pendulum * excess;
+                   options.capture_gain * pendulum * (velocity - pose.velocity);
   place.z() = standing_height(c, place.x(), place.y());
   return place;
+}
+
+std::pair<Vector3d, Vector3d> CentroidalNmpc::Impl::planned_base(double time) const {
+  if (!ready) {
+    const auto pose = reference.at(time);
+    return {pose.position, pose.velocity};
+  }
+  double x[128];
+  interpolate(plan, time, x);
+  const Vector3d velocity = ConstMap3(x);
+  const double beyond = std::max(0.0, time - plan.times.back());
+  return {ConstMap3(x + 6) + beyond * velocity, velocity};
 }
 
 void CentroidalNmpc::Impl::reference_joint_velocities(Interval& interval) {
@@ -152,7 +158,8 @@ void CentroidalNmpc::Impl::build_references() {
       task.height = z0;
       const double s = std::clamp((t0 - swing.start) / (swing.end - swing.start), 0.0, 1.0);
       const double part = s * s * s * (10.0 + s * (6.0 * s - 15.0));
-      for (int i = 0; i < 2; ++i) task.target[i] = from[i] + part * (to[i] - from[i]);
+      const Vector3d base = planned_base(t0).first;
+      for (int i = 0; i < 2; ++i) task.target[i] = from[i] + part * (to[i] - from[i]) - base[i];
     }
   }
   for (auto& interval : intervals) {

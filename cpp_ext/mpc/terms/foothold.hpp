@@ -4,7 +4,8 @@
 
 namespace surefoot::mpc {
 
-/// 1/2 |p_xy - target|^2 of every contact in swing: where its foot should be on its way.
+/// 1/2 |r_xy - target|^2 of every contact in swing, r from the base to the foot: where the foot
+/// should be on its way. A place in the world would draw the base along with the foot.
 class Foothold : public CostTerm {
  public:
   /// @param weights outlive the term and may change between its calls
