@@ -64,7 +64,10 @@ void read_optional(const py::object& value, py::handle name, Eigen::VectorXd& ta
 }
 
 py::array_t<double> copied(const Eigen::VectorXd& values) {
-  return py::array_t<double>(values.size(), values.data());
+  // Given the numbers, pybind11 would make an array around them and copy that.
+  py::array_t<double> result(values.size());
+  std::copy_n(values.data(), values.size(), result.mutable_data());
+  return result;
 }
 
 /// The controller and what its arguments are copied to.
