@@ -1,6 +1,8 @@
 #include "mpc/base_acceleration.hpp"
 
 #include <Eigen/LU>
+#include <algorithm>
+#include <utility>
 
 namespace surefoot::mpc {
 namespace {
@@ -9,22 +11,65 @@ using ConstMap3 = Eigen::Map<const Vector3d>;
 constexpr double kStep = 1e-6;  // s, of the differences that give the velocity-product terms
 auto index(int i) { return static_cast<std::size_t>(i); }
 
+constexpr int kStates = 7;  // of a limb's rows: base acceleration, and what they should give
+
 int rows_of(const TreeKinematics& tree) {
   int rows = 0;
   for (int c = 0; c < tree.contacts(); ++c) rows += tree.contact(c).size();
   return rows;
 }
 
+/// Contacts by limb: those that have a joint in common, over others too, belong together.
+std::vector<std::vector<int>> limbs_of(const TreeKinematics& tree) {
+  std::vector<int> limb_of_joint(index(tree.joints()), -1);
+  std::vector<std::vector<int>> limbs;
+  for (int c = 0; c < tree.contacts(); ++c) {
+    std::vector<int> contacts{c};
+    for (int j : tree.chain(c)) {
+      const int other = limb_of_joint[index(j)];
+      if (other < 0) continue;
+      auto& joined = limbs[index(other)];
+      contacts.insert(contacts.end(), joined.begin(), joined.end());
+      joined.clear();
+    }
+    for (int k : contacts)
+      for (int j : tree.chain(k)) limb_of_joint[index(j)] = static_cast<int>(limbs.size());
+    limbs.push_back(contacts);
+  }
+  limbs.erase(std::remove_if(limbs.begin(), limbs.end(), [](const auto& l) { return l.empty(); }),
+              limbs.end());
+  return limbs;
+}
+
 }  // namespace
 
 BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance)
     : dynamics_(dynamics),
-      limbs_(rows_of(dynamics.tree()), dynamics.layout().n, 6, singular_tolerance),
       ahead_(dynamics.tree().make_terms()),
       now_(rows_of(dynamics.tree())),
       then_(rows_of(dynamics.tree())),
-      rows_(index(rows_of(dynamics.tree()) * (dynamics.layout().n + 6))),
-      missing_(index(limbs_.most_rows())) {}
+      rows_(index(rows_of(dynamics.tree()) * (dynamics.layout().n + kStates))) {
+  const auto& tree = dynamics.tree();
+  int row = 0;
+  for (int c = 0; c < tree.contacts(); ++c) {
+    first_.push_back(row);
+    row += tree.contact(c).size();
+  }
+  for (auto& contacts : limbs_of(tree)) {
+    std::sort(contacts.begin(), contacts.end());
+    std::vector<int> joints;
+    int rows = 0;
+    for (int c : contacts) {
+      rows += tree.contact(c).size();
+      joints.insert(joints.end(), tree.chain(c).begin(), tree.chain(c).end());
+    }
+    std::sort(joints.begin(), joints.end());
+    joints.erase(std::unique(joints.begin(), joints.end()), joints.end());
+    if (joints.empty()) continue;
+    Projection solver(rows, static_cast<int>(joints.size()), kStates, singular_tolerance);
+    limbs_.push_back({contacts, joints, std::move(solver)});
+  }
+}
 
 void BaseAcceleration::contact_velocities(const TreeTerms& terms, const Vector6d& base,
                                           const double* joint_velocity,
@@ -69,41 +114,46 @@ Vector6d BaseAcceleration::compute(
   contact_velocities(terms, base, joint_velocity, now_);
   contact_velocities(ahead_, base, joint_velocity, then_);
 
-  // Joint accelerations that give the contacts theirs: J ddq + X a = wanted.
-  const int n = layout.n, stride = n + 6;
-  std::fill(rows_.begin(), rows_.end(), 0.0);
-  int m = 0;
-  for (int c = 0; c < tree.contacts(); ++c) {
-    const auto& point = terms.points[index(c)];
-    const auto& chain = tree.chain(c);
-    for (int i = 0; i < tree.contact(c).size(); ++i, ++m) {
-      const bool linear = i < 3;
-      double* row = rows_.data() + m * stride;
-      for (std::size_t j = 0; j < chain.size(); ++j)
-        row[chain[j]] = linear ? point.jacobian[j][i] : point.jacobian_angular[j][i - 3];
-      row[n + i] = 1.0;
-      if (linear) {
-        const Vector3d turn = point.position.cross(Vector3d::Unit(i));
-        for (int k = 0; k < 3; ++k) row[n + 3 + k] = turn[k];
-      }
-      missing_[index(m)] =
-          (then_[m] - now_[m]) / kStep - (linear ? contact_acceleration(c, i) : 0.0);
-    }
-  }
-  limbs_.compute(m, rows_.data(), rows_.data() + n, stride);
-
   // Their momentum rate goes to the left of [map] a = momentum_rate.
   Eigen::Matrix<double, 6, 6> map;
   map << Matrix3d::Identity(), -skew(terms.com), Matrix3d::Zero(), terms.inertia / tree.mass();
   Vector6d rest = momentum_rate;
-  for (int k = 0; k < n; ++k) {
-    Vector6d momentum;
-    momentum << terms.joints[index(k)].momentum, terms.joints[index(k)].momentum_angular;
-    momentum /= tree.mass();
-    double acceleration = 0.0;
-    for (int j = 0; j < m; ++j) acceleration += limbs_.inverse(k)[j] * missing_[index(j)];
-    rest -= momentum * acceleration;
-    map += momentum * Eigen::Map<const Eigen::Matrix<double, 1, 6>>(limbs_.feedback(k));
+  for (Limb& limb : limbs_) {
+    // Joint accelerations that give the contacts theirs: J ddq + X a = wanted.
+    const int n = static_cast<int>(limb.joints.size()), stride = n + kStates;
+    std::fill(rows_.begin(), rows_.end(), 0.0);
+    int m = 0;
+    for (int c : limb.contacts) {
+      const auto& point = terms.points[index(c)];
+      const auto& chain = tree.chain(c);
+      for (int i = 0; i < tree.contact(c).size(); ++i, ++m) {
+        const bool linear = i < 3;
+        double* row = rows_.data() + m * stride;
+        std::size_t j = 0;
+        for (int k = 0; k < n && j < chain.size(); ++k) {
+          if (limb.joints[index(k)] != chain[j]) continue;
+          row[k] = linear ? point.jacobian[j][i] : point.jacobian_angular[j][i - 3];
+          ++j;
+        }
+        row[n + i] = 1.0;
+        if (linear) {
+          const Vector3d turn = point.position.cross(Vector3d::Unit(i));
+          for (int k = 0; k < 3; ++k) row[n + 3 + k] = turn[k];
+        }
+        const int at = first_[index(c)] + i;
+        row[n + 6] = (then_[at] - now_[at]) / kStep - (linear ? contact_acceleration(c, i) : 0.0);
+      }
+    }
+    limb.rows.compute(m, rows_.data(), rows_.data() + n, stride);
+    for (int k = 0; k < n; ++k) {
+      const auto& joint = terms.joints[index(limb.joints[index(k)])];
+      const double* feedback = limb.rows.feedback(k);
+      Vector6d momentum;
+      momentum << joint.momentum, joint.momentum_angular;
+      momentum /= tree.mass();
+      rest -= momentum * feedback[6];
+      map += momentum * Eigen::Map<const Eigen::Matrix<double, 1, 6>>(feedback);
+    }
   }
   return map.partialPivLu().solve(rest);
 }

@@ -29,11 +29,18 @@ class BaseAcceleration {
   void contact_velocities(const TreeTerms& terms, const Vector6d& base,
                           const double* joint_velocity, Eigen::VectorXd& velocities) const;
 
+  /// Contacts that share joints, and those joints: each limb is solved by itself.
+  struct Limb {
+    std::vector<int> contacts, joints;
+    Projection rows;
+  };
+
   const CentroidalDynamics& dynamics_;
-  Projection limbs_;
+  std::vector<Limb> limbs_;
   TreeTerms ahead_;
   Eigen::VectorXd now_, then_;
-  std::vector<double> rows_, missing_;  ///< [joints, base] row-major; what the rows should give
+  std::vector<int> first_;    ///< of each contact's rows
+  std::vector<double> rows_;  ///< of one limb: [joints, base, what the row should give] row-major
 };
 
 }  // namespace surefoot::mpc

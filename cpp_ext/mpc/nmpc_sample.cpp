@@ -2,6 +2,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "math/vector_kernels.hpp"
 #include "mpc/nmpc_impl.hpp"
 
 namespace surefoot {
@@ -49,7 +50,7 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
   const Layout& layout = self.layout;
   if (!self.ready) throw std::logic_error("nmpc: no plan yet; call solve first");
   const auto& plan = self.plan;
-  double x[128], u[256], rate[128], dx[128], actual[128];
+  double x[128], u[256], feedback[256], rate[128], dx[128], actual[128];
   const int k = self.interval_at(plan, time);
   const double t0 = plan.times[index(k)], t1 = plan.times[index(k + 1)];
   const double part = std::clamp((time - t0) / (t1 - t0), 0.0, 1.0);
@@ -59,8 +60,8 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
     self.measure(*q, *v, self.terms, actual);
     subtract_states(layout, actual, x, dx);
     const double* K = plan.gains.data() + k * layout.nu * layout.nx;
-    for (int i = 0; i < layout.nu; ++i)
-      for (int j = 0; j < layout.nx; ++j) u[i] += K[i * layout.nx + j] * dx[j];
+    transposed_product(layout.nx, layout.nu, K, layout.nx, dx, feedback);
+    for (int i = 0; i < layout.nu; ++i) u[i] += feedback[i];
   }
   const auto& dynamics = self.transcription.dynamics();
   dynamics.evaluate(x, u, self.terms, false);
