@@ -1,7 +1,10 @@
 #include "math/dense_qp.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "math/vector_kernels.hpp"
 
 namespace surefoot {
 namespace {
@@ -42,26 +45,27 @@ DenseQp::DenseQp(int max_variables, int max_rows)
       is_equality_(static_cast<std::size_t>(max_rows)) {}
 
 bool DenseQp::factorise(const Eigen::Ref<const Eigen::MatrixXd>& H) {
-  // R_ lends its space to the Cholesky factor, which is not needed once J is known.
-  auto L = R_.topLeftCorner(n_, n_);
+  // R_ lends its space to the Cholesky factor, which is not needed once J is known. Its signs are
+  // turned, so that what is already there adds up: L = -R below.
+  const int stride = static_cast<int>(R_.rows());
   for (int j = 0; j < n_; ++j) {
-    auto column = L.col(j).tail(n_ - j);
-    column = H.col(j).tail(n_ - j);
-    for (int k = 0; k < j; ++k) column -= L(j, k) * L.col(k).tail(n_ - j);
-    const double pivot = column(0);
+    double* column = &R_(j, j);
+    for (int i = 0; i < n_ - j; ++i) column[i] = -H(j + i, j);
+    add_product(n_ - j, j, &R_(j, 0), stride, &R_(j, 0), stride, column);
+    const double pivot = -column[0];
     if (!(pivot > 0.0)) return false;
-    column *= 1.0 / std::sqrt(pivot);
+    const double scale = 1.0 / std::sqrt(pivot);
+    for (int i = 0; i < n_ - j; ++i) column[i] *= scale;
   }
-  // J = L^-T, one column of the upper triangle after the other.
-  auto J = J_.topLeftCorner(n_, n_);
+  // J = L^-T, one column of the upper triangle after the other: row j of L^-1 is
+  // -(1 / L_jj) sum_k L_jk (row k of L^-1).
   for (int j = 0; j < n_; ++j) {
-    J.col(j).tail(n_ - j).setZero();
-    J(j, j) = 1.0 / L(j, j);
-    // Row j of L^-1 is -(1 / L_jj) sum_k L_jk (row k of L^-1).
-    auto column = J.col(j).head(j);
-    column.setZero();
-    for (int k = 0; k < j; ++k) column.head(k + 1) -= L(j, k) * J.col(k).head(k + 1);
-    column *= J(j, j);
+    double* column = &J_(0, j);
+    std::fill_n(column, n_, 0.0);
+    const double inverse = -1.0 / R_(j, j);
+    if (j > 0) add_product(j, j, J_.data(), static_cast<int>(J_.rows()), &R_(j, 0), stride, column);
+    for (int i = 0; i < j; ++i) column[i] *= inverse;
+    column[j] = inverse;
   }
   return true;
 }

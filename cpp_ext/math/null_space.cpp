@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/vector_kernels.hpp"
+
 namespace surefoot {
 namespace {
 
@@ -18,7 +20,6 @@ NullSpace::NullSpace(int max_variables, int max_rows)
       permutation_(static_cast<std::size_t>(max_rows)),
       tau_(std::min(max_variables, max_rows)),
       norms_(max_rows),
-      work_(std::max(max_variables, max_rows) + max_variables),
       rhs_(max_rows),
       residual_(max_rows),
       step_(std::min(max_variables, max_rows)),
@@ -35,7 +36,7 @@ int NullSpace::factorise(double scale, double noise, double tolerance) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   for (int j = 0; j < m_; ++j) {
     permutation_[static_cast<std::size_t>(j)] = j;
-    norms_(j) = A.col(j).squaredNorm();
+    norms_(j) = dot(k_, A.col(j).data(), A.col(j).data());
   }
   const int steps = std::min(k_, m_);
   double largest = scale;
@@ -51,7 +52,8 @@ int NullSpace::factorise(double scale, double noise, double tolerance) {
                 permutation_[static_cast<std::size_t>(pivot)]);
     }
     auto column = A.col(i).tail(k_ - i);
-    const double norm = column.norm();
+    const int size = k_ - i;
+    const double norm = std::sqrt(dot(size, column.data(), column.data()));
     largest = std::max(largest, norm);
     const bool counts = norm > tolerance * largest;
     if (!counts && !(norm > noise * largest)) break;
@@ -60,12 +62,12 @@ int NullSpace::factorise(double scale, double noise, double tolerance) {
     tau_(i) = (alpha - head) / alpha;
     column.tail(k_ - i - 1) *= 1.0 / (head - alpha);
     column(0) = 1.0;
-    for (int j = i + 1; j < m_; ++j) {
-      auto other = A.col(j).tail(k_ - i);
-      other -= (tau_(i) * column.dot(other)) * column;
+    double* others = column.data() + k_;
+    reflect_columns(size, m_ - i - 1, others, k_, column.data(), tau_(i));
+    for (int j = i + 1; j < m_; ++j, others += k_) {
       // Downdated; anew where that would cancel.
-      const double rest = norms_(j) - other(0) * other(0);
-      norms_(j) = rest > kCancelled * norms_(j) ? rest : other.tail(k_ - i - 1).squaredNorm();
+      const double rest = norms_(j) - others[0] * others[0];
+      norms_(j) = rest > kCancelled * norms_(j) ? rest : dot(size - 1, others + 1, others + 1);
     }
     column(0) = alpha;
     ++depth_;
@@ -76,44 +78,36 @@ int NullSpace::factorise(double scale, double noise, double tolerance) {
 
 void NullSpace::rotate(Eigen::Ref<Eigen::MatrixXd> basis) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
-  const auto n = basis.rows();
-  auto product = work_.head(n);
+  const int rows = static_cast<int>(basis.rows()), stride = static_cast<int>(basis.outerStride());
   for (int i = 0; i < depth_; ++i) {
-    auto v = A.col(i).tail(k_ - i);
-    const double alpha = v(0);
-    v(0) = 1.0;
-    auto block = basis.rightCols(k_ - i);
-    product.noalias() = block * v;
-    product *= tau_(i);
-    block.noalias() -= product * v.transpose();
-    v(0) = alpha;
+    const double alpha = A(i, i);
+    A(i, i) = 1.0;
+    reflect_rows(rows, k_ - i, basis.data() + i * stride, stride, &A(i, i), tau_(i));
+    A(i, i) = alpha;
   }
 }
 
 void NullSpace::apply(Eigen::Ref<Eigen::VectorXd> z) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
   for (int i = depth_ - 1; i >= 0; --i) {
-    const auto v = A.col(i).tail(k_ - i - 1);
-    auto tail = z.tail(k_ - i - 1);
-    const double scale = tau_(i) * (z(i) + v.dot(tail));
-    z(i) -= scale;
-    tail -= scale * v;
+    const double alpha = A(i, i);
+    A(i, i) = 1.0;
+    reflect_columns(k_ - i, 1, z.data() + i, k_, &A(i, i), tau_(i));
+    A(i, i) = alpha;
   }
 }
 
-void NullSpace::orthogonal(Eigen::Ref<Eigen::MatrixXd> out) {
+void NullSpace::null_basis(Eigen::Ref<Eigen::MatrixXd> out) {
   Eigen::Map<Eigen::MatrixXd> A(storage_.data(), k_, m_);
-  out.setIdentity();
-  // Backwards, so that each reflector meets only the part that is no longer the identity.
+  const int columns = k_ - rank_, stride = static_cast<int>(out.outerStride());
+  out.setZero();
+  out.bottomRows(columns).setIdentity();
+  // Backwards, so that each reflector meets only rows that are no longer zero.
   for (int i = depth_ - 1; i >= 0; --i) {
-    auto v = A.col(i).tail(k_ - i);
-    const double alpha = v(0);
-    v(0) = 1.0;
-    for (int j = i; j < k_; ++j) {
-      auto column = out.col(j).tail(k_ - i);
-      column -= (tau_(i) * v.dot(column)) * v;
-    }
-    v(0) = alpha;
+    const double alpha = A(i, i);
+    A(i, i) = 1.0;
+    reflect_columns(k_ - i, columns, out.data() + i, stride, &A(i, i), tau_(i));
+    A(i, i) = alpha;
   }
 }
 

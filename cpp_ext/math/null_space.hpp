@@ -37,8 +37,9 @@ class SUREFOOT_API NullSpace {
   /// z <- Q z.
   void apply(Eigen::Ref<Eigen::VectorXd> z);
 
-  /// Q into out (variables x variables).
-  void orthogonal(Eigen::Ref<Eigen::MatrixXd> out);
+  /// The last variables() - rank() columns of Q into out: the null space, after `factorise` with
+  /// noise 1.
+  void null_basis(Eigen::Ref<Eigen::MatrixXd> out);
 
   /// Least-squares y (rank) of P z = b (rows).
   void solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eigen::VectorXd> y);
@@ -52,7 +53,7 @@ class SUREFOOT_API NullSpace {
   int k_ = 0, m_ = 0, rank_ = 0, depth_ = 0;
   std::vector<double> storage_;
   std::vector<int> permutation_;
-  Eigen::VectorXd tau_, norms_, work_, rhs_, residual_, step_;
+  Eigen::VectorXd tau_, norms_, rhs_, residual_, step_;
   Eigen::MatrixXd normal_, tall_;
 };
 

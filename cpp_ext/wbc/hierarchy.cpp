@@ -47,7 +47,7 @@ StackOutcome Hierarchy::solve_weighted(const Stack& stack, Physics& physics, con
   auto hessian = qp_.hessian(columns);
   hessian.setZero();
   hessian.diagonal().setConstant(regularization);
-  hessian.selfadjointView<Eigen::Lower>().rankUpdate(projection_.transposed());
+  projection_.add_square(hessian);
   // The regularisation is of x itself, and the particular solution has no component in the basis.
   qp_.gradient(columns).noalias() = -projection_.transposed() * projection_.residual();
   qp_.begin(limits);

@@ -28,7 +28,7 @@ void Lexicographic::descend(const Stack& stack, const Limits& limits, LevelQp& q
     auto hessian = qp.hessian(columns);
     auto gradient = qp.gradient(columns);
     hessian.setZero();
-    hessian.selfadjointView<Eigen::Lower>().rankUpdate(projection_.transposed());
+    projection_.add_square(hessian);
     const double weight = columns > 0 ? kUnseen * std::max(hessian.trace() / columns, 1e-12) : 0.0;
     hessian.diagonal().array() += weight;
     // What the level does not see is drawn weakly to the last solution.

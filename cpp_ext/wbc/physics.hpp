@@ -32,7 +32,6 @@ class SUREFOOT_API Physics {
   int n_ = 0, free_ = 0, skipped_ = 0;
   double contact_residual_ = 0.0;
   NullSpace contact_, base_;
-  Eigen::MatrixXd orthogonal_;
   Eigen::VectorXd basis_, particular_, y_, residual_, base_target_;
 };
 

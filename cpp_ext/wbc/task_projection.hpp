@@ -23,6 +23,8 @@ class SUREFOOT_API TaskProjection {
   auto transposed() const {
     return Eigen::Map<const Eigen::MatrixXd>(storage_.data(), columns_, rows_);
   }
+  /// Adds P P' to the lower triangle of `out` (columns x columns).
+  void add_square(Eigen::Ref<Eigen::MatrixXd> out) const;
   auto residual() const { return residual_.head(rows_); }
   double scale() const { return scale_; }  ///< norm of the largest weighted row of A
 
@@ -30,7 +32,7 @@ class SUREFOOT_API TaskProjection {
   int columns_ = 0, rows_ = 0;
   double scale_ = 0.0;
   std::vector<double> storage_;
-  Eigen::VectorXd residual_;
+  Eigen::VectorXd row_, residual_;
 };
 
 /// Weighted b - A x of a level's equality rows into out; returns their number.
