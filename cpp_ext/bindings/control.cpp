@@ -172,10 +172,11 @@ struct Core {
 
 using Levels = std::map<std::string, std::vector<std::pair<double, std::string>>>;
 
-void set_safety(ControlOptions& options, const Levels& levels, double slow_factor,
-                double hold_time) {
+void set_safety(ControlOptions& options, const Levels& levels, double slow_factor, double hold_time,
+                double speed_time) {
   options.safety.slow_factor = slow_factor;
   options.safety.hold_time = hold_time;
+  options.safety.speed_time = speed_time;
   for (int i = 0; i < kChecks; ++i) {
     auto& target = options.safety.levels[static_cast<std::size_t>(i)];
     target.clear();
@@ -260,7 +261,7 @@ void bind_options(py::module_& m) {
       .FIELD(hold_at_start);
 #undef FIELD
   options.def("set_safety", &set_safety, arg("levels"), arg("slow_factor"), arg("hold_time"),
-              "Levels (limit, reaction) by the name of a check.");
+              arg("speed_time"), "Levels (limit, reaction) by the name of a check.");
 }
 
 }  // namespace

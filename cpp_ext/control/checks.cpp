@@ -30,11 +30,16 @@ void Controller::Impl::judge_sensors() {
 
 void Controller::Impl::judge_state() {
   double beyond = 0.0, speed = 0.0, slip = 0.0;
+  const double gap = std::isnan(last_time) ? 0.0 : time - last_time;
+  const double smoothing = options.safety.speed_time;
+  const double share = smoothing > 0.0 ? gap / (gap + smoothing) : 1.0;
   for (int j = 0; j < description.nj(); ++j) {
     const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
     beyond = std::max({beyond, q[7 + j] - joint.position_upper, joint.position_lower - q[7 + j]});
-    if (joint.velocity_limit > 0.0)
-      speed = std::max(speed, std::abs(v[6 + j]) / joint.velocity_limit);
+    if (joint.velocity_limit <= 0.0) continue;
+    // Smoothed: a foot's impact throws its knee for some milliseconds.
+    joint_speed[j] += share * (std::abs(v[6 + j]) - joint_speed[j]);
+    speed = std::max(speed, joint_speed[j] / joint.velocity_limit);
   }
   for (int i = 0; i < description.nc(); ++i)
     if (estimator->contacts()[i].in_contact &&
@@ -56,7 +61,10 @@ void Controller::Impl::judge_state() {
 void Controller::Impl::watch() {
   judge_sensors();
   const bool active = !at_rest(machine.phase());
-  if (active) judge_state();
+  if (active)
+    judge_state();
+  else
+    joint_speed.setZero();
   const Check worst = safety.worst();
   const CheckRecord& record = safety.record(worst);
   facts.safe = record.reaction < Reaction::kStop;

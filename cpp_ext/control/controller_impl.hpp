@@ -69,6 +69,7 @@ struct Controller::Impl {
 
   SensorSample sample;  ///< every field sized; what was not measured is NaN
   Eigen::VectorXd last_torque;
+  Eigen::VectorXd joint_speed;  ///< rad/s, smoothed
   Eigen::VectorXd q, v;
   DelayPredictor predictor;
   Eigen::VectorXd acting_q, acting_v;  ///< the state in which this tick's command begins to act,

@@ -72,7 +72,7 @@ template <typename A>
 void visit(A& archive, SafetyOptions& value) {
   for (int i = 0; i < kChecks; ++i)
     archive(name_of(static_cast<Check>(i)), value.levels[static_cast<std::size_t>(i)]);
-  FIELD(slow_factor), FIELD(hold_time);
+  FIELD(slow_factor), FIELD(hold_time), FIELD(speed_time);
 }
 
 template <typename A>

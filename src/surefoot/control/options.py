@@ -113,10 +113,11 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
         {
             name: [(level.limit, level.reaction) for level in levels]
             for name, levels in safety
-            if name not in ("slow_factor", "hold_time")
+            if name not in ("slow_factor", "hold_time", "speed_time")
         },
         safety.slow_factor,
         safety.hold_time,
+        safety.speed_time,
     )
     options.step_in_place = choices.step_in_place
     options.hold_at_start = choices.hold_at_start

@@ -325,6 +325,7 @@ class SafetyConfig(Section):
     wbc_failures: list[SafetyLevelConfig]  # ticks in a row without a whole-body solution
     slow_factor: Fraction  # share of the command that is followed when slowing down
     hold_time: NonNegative  # s for which a reaction outlasts its cause
+    speed_time: NonNegative  # s, of the mean that joint speed is judged by
 
 
 class RobotConfig(Section):

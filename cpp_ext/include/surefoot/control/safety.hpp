@@ -44,6 +44,7 @@ struct SafetyOptions {
   std::array<std::vector<SafetyLevel>, kChecks> levels;  ///< by check, any number each
   double slow_factor = 1.0;  ///< share of the velocity command that is followed when slowing down
   double hold_time = 0.0;    ///< s for which a reaction outlasts its cause
+  double speed_time = 0.0;   ///< s, of the mean that joint speed is judged by
 };
 
 /// One check's record since the start.
