@@ -28,7 +28,11 @@ def test_every_check_of_the_robot_file_reports_and_a_healthy_walk_trips_none() -
     controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.5)
     run(simulation, controller, sensors, 7.0)
     health = controller.health
-    checks = set(type(controller.robot.config.safety).model_fields) - {"slow_factor", "hold_time"}
+    checks = set(type(controller.robot.config.safety).model_fields) - {
+        "slow_factor",
+        "hold_time",
+        "speed_time",
+    }
     assert set(health) == checks
     for name, check in health.items():
         assert check.count == 0, name
