@@ -58,7 +58,6 @@ def test_cmake_package_is_installed() -> None:
     assert (sf.cmake_dir().parents[2] / "include" / "surefoot" / "rigid_body.hpp").is_file()
 
 
-@pytest.mark.slow
 def test_cpp_program_builds_against_the_installed_package(tmp_path: Path) -> None:
     cmake = shutil.which("cmake") or Path(sys.executable).with_name("cmake")
     source = REPOSITORY / "examples" / "cpp"

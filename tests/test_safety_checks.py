@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +12,23 @@ import pytest
 import surefoot as sf
 from surefoot.sim import faults, terrain
 from surefoot.sim.terrain import Terrain
+from surefoot.wbc.tasks import PythonTask, Tick
 
 TICK = 0.002
 
 
-def walk(robot: sf.RobotModel, duration: float, fault: object = None) -> sf.Controller:
-    """Stand up on its feet, walk; the sensors' fault begins in the walk."""
+def walk(
+    robot: sf.RobotModel, duration: float, fault: object = None, tasks: Sequence[PythonTask] = ()
+) -> sf.Controller:
+    """Stand up on its feet, walk; the sensors' fault begins in the walk.
+
+    The tasks join the whole-body controller's highest level.
+    """
     simulation = sf.sim.Simulation(robot, seed=1)
     controller = sf.Controller(robot, sf.ControllerOptions(hold_at_start=True))
     sensors = simulation.reset()
+    first, *others = controller.wbc.stack.levels
+    controller.wbc.stack = [[*first, *tasks], *others]
     controller.stand()
     controller.gait, controller.command = "trot", sf.VelocityCommand(vx=0.4)
     while simulation.time < 2.5 + duration:
@@ -83,6 +91,31 @@ def test_solves_that_fail_in_a_row_end_the_walk(tmp_path: Path) -> None:
     assert controller.timings.failed_solves > 0
     assert controller.phase == "stand"
     assert controller.history[-1].reason == "plan_failures: 31 exceeds 30"
+
+
+class Absurd(PythonTask):
+    """Asks for numbers beyond what any solver takes."""
+
+    value = 0.0
+
+    def __init__(self) -> None:
+        super().__init__("absurd", max_rows=1)
+
+    def rows(self, tick: Tick) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((1, len(tick.v)), self.value), np.array([self.value])
+
+
+def test_ticks_without_a_whole_body_solution_end_in_damping() -> None:
+    task = Absurd()
+
+    def begin(sample: sf.SensorData) -> sf.SensorData:
+        task.value = 1e200
+        return sample
+
+    controller = walk(sf.load_robot("go2"), 1.0, begin, [task])
+    stop, fault = controller.history[-2:]
+    assert (stop.after, stop.reason) == ("stop", "wbc_failures: 6 exceeds 5")
+    assert (fault.after, fault.reason) == ("fault", "wbc_failures: 51 exceeds 50")
 
 
 @pytest.mark.parametrize("check", ["not_finite", "sensor_fault", "joint_position"])
