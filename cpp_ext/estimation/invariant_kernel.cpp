@@ -90,34 +90,24 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
     position_rotation.setZero();
     position_force.setZero();
   }
-  p.middleCols<3>(kPosition) += dt * p.middleCols<3>(kVelocity);
-  p.middleCols<3>(kPosition).noalias() +=
-      p.middleCols<3>(kRotation) * position_rotation.transpose();
-  p.middleCols<3>(kPosition).noalias() += p.middleCols<3>(kGyroBias) * position_bias.transpose();
-  p.middleCols<3>(kPosition).noalias() -=
-      p.middleCols<3>(kAccelerometerBias) * position_force.transpose();
-  p.middleCols<3>(kVelocity).noalias() += p.middleCols<3>(kRotation) * gravity.transpose();
-  p.middleCols<3>(kVelocity).noalias() += p.middleCols<3>(kGyroBias) * velocity_bias.transpose();
-  p.middleCols<3>(kVelocity).noalias() -= p.middleCols<3>(kAccelerometerBias) * r1.transpose();
-  p.middleCols<3>(kRotation).noalias() -= p.middleCols<3>(kGyroBias) * r1.transpose();
-  for (int i = 0; i < nc(); ++i) {
-    if (!placed_[i]) continue;
-    const Eigen::Matrix3d lever = skew(contact_position_.segment<3>(3 * i)) * r1;
-    p.middleCols<3>(position_index_[i]).noalias() -= p.middleCols<3>(kGyroBias) * lever.transpose();
-  }
-  p.middleRows<3>(kPosition) += dt * p.middleRows<3>(kVelocity);
-  p.middleRows<3>(kPosition).noalias() += position_rotation * p.middleRows<3>(kRotation);
-  p.middleRows<3>(kPosition).noalias() += position_bias * p.middleRows<3>(kGyroBias);
-  p.middleRows<3>(kPosition).noalias() -= position_force * p.middleRows<3>(kAccelerometerBias);
-  p.middleRows<3>(kVelocity).noalias() += gravity * p.middleRows<3>(kRotation);
-  p.middleRows<3>(kVelocity).noalias() += velocity_bias * p.middleRows<3>(kGyroBias);
-  p.middleRows<3>(kVelocity).noalias() -= r1 * p.middleRows<3>(kAccelerometerBias);
-  p.middleRows<3>(kRotation).noalias() -= r1 * p.middleRows<3>(kGyroBias);
-  for (int i = 0; i < nc(); ++i) {
-    if (!placed_[i]) continue;
-    const Eigen::Matrix3d lever = skew(contact_position_.segment<3>(3 * i)) * r1;
-    p.middleRows<3>(position_index_[i]).noalias() -= lever * p.middleRows<3>(kGyroBias);
-  }
+  // F P F' = ((P F')' F')', and P is symmetric: the same columns twice.
+  const auto transition = [&] {
+    covariance_.add_columns(kPosition, kVelocity, dt * Eigen::Matrix3d::Identity());
+    covariance_.add_columns(kPosition, kRotation, position_rotation);
+    covariance_.add_columns(kPosition, kGyroBias, position_bias);
+    covariance_.add_columns(kPosition, kAccelerometerBias, -position_force);
+    covariance_.add_columns(kVelocity, kRotation, gravity);
+    covariance_.add_columns(kVelocity, kGyroBias, velocity_bias);
+    covariance_.add_columns(kVelocity, kAccelerometerBias, -r1);
+    covariance_.add_columns(kRotation, kGyroBias, -r1);
+    for (int i = 0; i < nc(); ++i)
+      if (placed_[i])
+        covariance_.add_columns(position_index_[i], kGyroBias,
+                                -skew(contact_position_.segment<3>(3 * i)) * r1);
+  };
+  transition();
+  p.transposeInPlace();
+  transition();
 
   imu_.rotation = r * so3_exp(omega * dt);
   so3_normalize(imu_.rotation);

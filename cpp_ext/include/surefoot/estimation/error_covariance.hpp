@@ -43,10 +43,15 @@ class SUREFOOT_API ErrorCovariance {
   /// matrix += sign * factor factor^T; factor has as many rows as the matrix.
   void add_rank3(const Eigen::Matrix<double, Eigen::Dynamic, 3>& factor, double sign);
 
+  /// Adds to the three columns at `target` those at `source` times map^T.
+  void add_columns(int target, int source, const Block& map);
+
   /// matrix := (matrix + its transpose) / 2.
   void symmetrize();
 
  private:
+  void add_columns(int source, const Block& map, double* columns) const;
+
   Eigen::MatrixXd matrix_;
   Eigen::VectorXd correction_;
   Eigen::Matrix<double, Eigen::Dynamic, 3> gain_columns_, whitened_;
