@@ -7,17 +7,9 @@
 namespace surefoot::mpc {
 namespace {
 
-using ConstMap3 = Eigen::Map<const Vector3d>;
-constexpr double kStep = 1e-6;  // s, of the differences that give the velocity-product terms
 auto index(int i) { return static_cast<std::size_t>(i); }
 
 constexpr int kStates = 7;  // of a limb's rows: base acceleration, and what they should give
-
-int rows_of(const TreeKinematics& tree) {
-  int rows = 0;
-  for (int c = 0; c < tree.contacts(); ++c) rows += tree.contact(c).size();
-  return rows;
-}
 
 /// Contacts by limb: those that have a joint in common, over others too, belong together.
 std::vector<std::vector<int>> limbs_of(const TreeKinematics& tree) {
@@ -45,10 +37,8 @@ std::vector<std::vector<int>> limbs_of(const TreeKinematics& tree) {
 
 BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance)
     : dynamics_(dynamics),
-      ahead_(dynamics.tree().make_terms()),
-      now_(rows_of(dynamics.tree())),
-      then_(rows_of(dynamics.tree())),
-      rows_(index(rows_of(dynamics.tree()) * (dynamics.layout().n + kStates))) {
+      drift_(dynamics.tree().make_drift()),
+      rows_(index(static_cast<int>(drift_.contacts.size()) * (dynamics.layout().n + kStates))) {
   const auto& tree = dynamics.tree();
   int row = 0;
   for (int c = 0; c < tree.contacts(); ++c) {
@@ -71,48 +61,14 @@ BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double si
   }
 }
 
-void BaseAcceleration::contact_velocities(const TreeTerms& terms, const Vector6d& base,
-                                          const double* joint_velocity,
-                                          Eigen::VectorXd& velocities) const {
-  const auto& tree = dynamics_.tree();
-  int row = 0;
-  for (int c = 0; c < tree.contacts(); ++c) {
-    const auto& point = terms.points[index(c)];
-    const auto& chain = tree.chain(c);
-    Vector3d linear = base.head<3>() + base.tail<3>().cross(point.position);
-    Vector3d angular = base.tail<3>();
-    for (std::size_t j = 0; j < chain.size(); ++j) {
-      linear += point.jacobian[j] * joint_velocity[chain[j]];
-      angular += point.jacobian_angular[j] * joint_velocity[chain[j]];
-    }
-    velocities.segment<3>(row) = linear;
-    if (tree.contact(c).size() == 6) velocities.segment<3>(row + 3) = angular;
-    row += tree.contact(c).size();
-  }
-}
-
 Vector6d BaseAcceleration::compute(
-    const TreeTerms& terms, const double* x, const double* u, const double* rate,
+    const TreeTerms& terms, const double* u, const double* rate,
     const Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor>>&
         contact_acceleration) {
   const auto& tree = dynamics_.tree();
-  const Layout& layout = dynamics_.layout();
-  const double* joint_velocity = u + layout.nf;
-  Vector6d base;
-  base << ConstMap3(rate + Layout::kPosition), ConstMap3(rate + Layout::kOrientation);
-
-  // What momentum and contacts would do if nothing accelerated: by a small step along the motion.
-  double step[128], next[128];
-  for (int i = 0; i < layout.nx; ++i) step[i] = kStep * rate[i];
-  add_tangent(layout, x, step, next);
-  tree.positions(orientation(next).toRotationMatrix(), next + 13, ahead_);
-  const Vector6d before =
-      tree.momentum_over_mass(terms, base.head<3>(), base.tail<3>(), joint_velocity);
-  const Vector6d after =
-      tree.momentum_over_mass(ahead_, base.head<3>(), base.tail<3>(), joint_velocity);
-  const Vector6d momentum_rate = Eigen::Map<const Vector6d>(rate) - (after - before) / kStep;
-  contact_velocities(terms, base, joint_velocity, now_);
-  contact_velocities(ahead_, base, joint_velocity, then_);
+  // What momentum and contacts would do if nothing accelerated.
+  tree.drift(terms, u + dynamics_.layout().nf, drift_);
+  const Vector6d momentum_rate = Eigen::Map<const Vector6d>(rate) - drift_.momentum;
 
   // Their momentum rate goes to the left of [map] a = momentum_rate.
   Eigen::Matrix<double, 6, 6> map;
@@ -141,7 +97,7 @@ Vector6d BaseAcceleration::compute(
           for (int k = 0; k < 3; ++k) row[n + 3 + k] = turn[k];
         }
         const int at = first_[index(c)] + i;
-        row[n + 6] = (then_[at] - now_[at]) / kStep - (linear ? contact_acceleration(c, i) : 0.0);
+        row[n + 6] = drift_.contacts[at] - (linear ? contact_acceleration(c, i) : 0.0);
       }
     }
     limb.rows.compute(m, rows_.data(), rows_.data() + n, stride);

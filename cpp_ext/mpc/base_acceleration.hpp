@@ -15,20 +15,16 @@ class BaseAcceleration {
   /// @param singular_tolerance of a straight limb, relative
   BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance);
 
-  /// @param terms evaluated at (x, u)
-  /// @param rate of the tangent state at (x, u)
+  /// @param terms evaluated at a state and its input u
+  /// @param rate of the tangent state there
   /// @param contact_acceleration (nc, 3) linear, world axes; surfaces do not accelerate in turning
   /// @return acceleration of the base's origin and angular acceleration, world axes
   Vector6d compute(
-      const TreeTerms& terms, const double* x, const double* u, const double* rate,
+      const TreeTerms& terms, const double* u, const double* rate,
       const Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor>>&
           contact_acceleration);
 
  private:
-  /// Velocities of all contacts by base twist and joint velocities, stacked.
-  void contact_velocities(const TreeTerms& terms, const Vector6d& base,
-                          const double* joint_velocity, Eigen::VectorXd& velocities) const;
-
   /// Contacts that share joints, and those joints: each limb is solved by itself.
   struct Limb {
     std::vector<int> contacts, joints;
@@ -37,8 +33,7 @@ class BaseAcceleration {
 
   const CentroidalDynamics& dynamics_;
   std::vector<Limb> limbs_;
-  TreeTerms ahead_;
-  Eigen::VectorXd now_, then_;
+  TreeDrift drift_;
   std::vector<int> first_;    ///< of each contact's rows
   std::vector<double> rows_;  ///< of one limb: [joints, base, what the row should give] row-major
 };

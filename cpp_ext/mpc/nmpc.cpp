@@ -108,7 +108,7 @@ void CentroidalNmpc::Impl::allocate(NmpcPlan& p) const {
 }
 
 void CentroidalNmpc::Impl::measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, TreeTerms& t,
-                                   double* x) const {
+                                   double* x, bool complete) const {
   double joint_velocity[128];
   Quaterniond turn(q[6], q[3], q[4], q[5]);
   turn.normalize();
@@ -120,8 +120,13 @@ void CentroidalNmpc::Impl::measure(const Eigen::VectorXd& q, const Eigen::Vector
   }
   const auto& tree = transcription_tree();
   const Matrix3d R = turn.toRotationMatrix();
-  tree.positions(R, x + 13, t);
   const Vector3d linear = R * v.head<3>(), angular = R * v.segment<3>(3);
+  if (!complete) {
+    Eigen::Map<Vector6d>(x, 6) =
+        tree.momentum_over_mass(R, x + 13, linear, angular, joint_velocity, t);
+    return;
+  }
+  tree.positions(R, x + 13, t);
   Eigen::Map<Vector6d>(x, 6) = tree.momentum_over_mass(t, linear, angular, joint_velocity);
   tree.velocities(ConstMap3(x + 3), joint_velocity, t);
 }

@@ -22,9 +22,10 @@ struct CentroidalNmpc::Impl {
   double* state(NmpcPlan& p, int k) const { return p.states.data() + k * layout.nstate; }
   double* input(NmpcPlan& p, int k) const { return p.inputs.data() + k * layout.nu; }
 
-  /// State of the NMPC from the robot's q and v; leaves `terms` at the measured posture.
-  void measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, mpc::TreeTerms& terms,
-               double* x) const;
+  /// State of the NMPC from the robot's q and v; leaves `terms`, where they are to be complete, at
+  /// the measured posture.
+  void measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, mpc::TreeTerms& terms, double* x,
+               bool complete = true) const;
   const mpc::TreeKinematics& transcription_tree() const { return transcription.dynamics().tree(); }
 
   void reset(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v);

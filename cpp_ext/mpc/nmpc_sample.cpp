@@ -57,7 +57,7 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
   self.interpolate(plan, time, x);
   std::copy(plan.inputs.data() + k * layout.nu, plan.inputs.data() + (k + 1) * layout.nu, u);
   if (q != nullptr && v != nullptr) {
-    self.measure(*q, *v, self.terms, actual);
+    self.measure(*q, *v, self.terms, actual, false);
     subtract_states(layout, actual, x, dx);
     const double* K = plan.gains.data() + k * layout.nu * layout.nx;
     transposed_product(layout.nx, layout.nu, K, layout.nx, dx, feedback);
@@ -95,8 +95,7 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
     s.contact_orientation.row(c) = turn.coeffs().transpose();
     s.contact_normal.row(c) = self.ground_normal(c).transpose();
   }
-  s.base_acceleration =
-      self.base_acceleration.compute(self.terms, x, u, rate, s.contact_acceleration);
+  s.base_acceleration = self.base_acceleration.compute(self.terms, u, rate, s.contact_acceleration);
 }
 
 }  // namespace surefoot

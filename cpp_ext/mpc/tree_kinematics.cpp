@@ -124,50 +124,58 @@ TreeTerms TreeKinematics::make_terms() const {
   return terms;
 }
 
+void TreeKinematics::place(int joint_index, const Matrix3d& base_rotation, double q,
+                           TreeTerms& terms) const {
+  const auto k = static_cast<std::size_t>(joint_index);
+  const auto& joint = joints_[k];
+  auto& t = terms.joints[k];
+  const bool root = joint.parent < 0;
+  const auto& parent = terms.joints[root ? 0 : static_cast<std::size_t>(joint.parent)];
+  const Matrix3d& from = root ? base_rotation : parent.rotation;
+  const Shortcut& shortcut = shortcuts_[k];
+  Matrix3d placed = from;
+  if (shortcut.turned) placed.noalias() = from * joint.rotation;
+  t.origin.noalias() = from * joint.translation;
+  if (!root) t.origin += parent.origin;
+  Vector3d axis;
+  if (shortcut.axis >= 0)
+    axis = shortcut.sign * placed.col(shortcut.axis);
+  else
+    axis.noalias() = placed * joint.axis;
+  if (shortcut.axis >= 0) {
+    const double c = std::cos(q), s = shortcut.sign * std::sin(q);
+    const int i = shortcut.axis, j = (i + 1) % 3, l = (i + 2) % 3;
+    t.rotation.col(i) = placed.col(i);
+    t.rotation.col(j) = c * placed.col(j) + s * placed.col(l);
+    t.rotation.col(l) = c * placed.col(l) - s * placed.col(j);
+    t.axis = axis;
+    t.linear = t.origin.cross(axis);
+  } else if (joint.kind == JointKind::kRevolute) {
+    const double c = std::cos(q), s = std::sin(q);
+    // Rodrigues: columns turn about the axis, which is already in world axes.
+    for (int j = 0; j < 3; ++j) {
+      const Vector3d column = placed.col(j);
+      t.rotation.col(j) =
+          c * column + s * axis.cross(column) + ((1.0 - c) * axis.dot(column)) * axis;
+    }
+    t.axis = axis;
+    t.linear = t.origin.cross(axis);
+  } else {
+    t.rotation = placed;
+    t.origin += axis * q;
+    t.axis.setZero();
+    t.linear = axis;
+  }
+}
+
 void TreeKinematics::positions(const Matrix3d& base_rotation, const double* q,
                                TreeTerms& terms) const {
   terms.base_rotation = base_rotation;
   const std::size_t count = joints_.size();
   for (std::size_t k = 0; k < count; ++k) {
+    place(static_cast<int>(k), base_rotation, q[k], terms);
     const auto& joint = joints_[k];
     auto& t = terms.joints[k];
-    const bool root = joint.parent < 0;
-    const auto& parent = terms.joints[root ? 0 : static_cast<std::size_t>(joint.parent)];
-    const Matrix3d& from = root ? base_rotation : parent.rotation;
-    const Shortcut& shortcut = shortcuts_[k];
-    Matrix3d placed = from;
-    if (shortcut.turned) placed.noalias() = from * joint.rotation;
-    t.origin.noalias() = from * joint.translation;
-    if (!root) t.origin += parent.origin;
-    Vector3d axis;
-    if (shortcut.axis >= 0)
-      axis = shortcut.sign * placed.col(shortcut.axis);
-    else
-      axis.noalias() = placed * joint.axis;
-    if (shortcut.axis >= 0) {
-      const double c = std::cos(q[k]), s = shortcut.sign * std::sin(q[k]);
-      const int i = shortcut.axis, j = (i + 1) % 3, l = (i + 2) % 3;
-      t.rotation.col(i) = placed.col(i);
-      t.rotation.col(j) = c * placed.col(j) + s * placed.col(l);
-      t.rotation.col(l) = c * placed.col(l) - s * placed.col(j);
-      t.axis = axis;
-      t.linear = t.origin.cross(axis);
-    } else if (joint.kind == JointKind::kRevolute) {
-      const double c = std::cos(q[k]), s = std::sin(q[k]);
-      // Rodrigues: columns turn about the axis, which is already in world axes.
-      for (int j = 0; j < 3; ++j) {
-        const Vector3d column = placed.col(j);
-        t.rotation.col(j) =
-            c * column + s * axis.cross(column) + ((1.0 - c) * axis.dot(column)) * axis;
-      }
-      t.axis = axis;
-      t.linear = t.origin.cross(axis);
-    } else {
-      t.rotation = placed;
-      t.origin += axis * q[k];
-      t.axis.setZero();
-      t.linear = axis;
-    }
     const Vector3d com = t.rotation * joint.body.com + t.origin;
     t.mass = joint.body.mass;
     t.body_moment = t.moment = t.mass * com;

@@ -56,6 +56,13 @@ struct TreeTerms {
   Vector3d base_velocity;             ///< of the base's origin minus that of the centre of mass
 };
 
+/// What accelerates while base and joints do not, base twist in world axes.
+struct TreeDrift {
+  std::vector<Vector3d> linear, angular;  ///< of every joint's body, at its origin
+  Eigen::VectorXd contacts;               ///< linear, of surfaces also angular, stacked
+  Vector6d momentum;  ///< rate over mass: linear, angular about the centre of mass
+};
+
 /// Kinematics, momentum and their first derivatives of a floating-base tree, by three sweeps.
 ///
 /// With S_k the spatial axis of joint k, I_k and H_k inertia and momentum of its subtree and V_k
@@ -84,8 +91,18 @@ class SUREFOOT_API TreeKinematics {
   /// Momentum over mass (linear, angular about the CoM) of a base twist (world axes) and joints.
   Vector6d momentum_over_mass(const TreeTerms& terms, const Vector3d& base_linear,
                               const Vector3d& base_angular, const double* joint_velocity) const;
+  /// The same without `positions` before it, which it costs a third of; terms: a workspace.
+  Vector6d momentum_over_mass(const Matrix3d& base_rotation, const double* q,
+                              const Vector3d& base_linear, const Vector3d& base_angular,
+                              const double* joint_velocity, TreeTerms& terms) const;
+  TreeDrift make_drift() const;
+  /// After `positions` and `velocities`.
+  void drift(const TreeTerms& terms, const double* joint_velocity, TreeDrift& drift) const;
 
  private:
+  /// Rotation, origin and axis of one joint, its parent's given.
+  void place(int joint_index, const Matrix3d& base_rotation, double q, TreeTerms& terms) const;
+
   /// What most joints allow to be computed quickly: no turn in the placement, a coordinate axis.
   struct Shortcut {
     bool turned = true;
