@@ -4,51 +4,92 @@ namespace surefoot {
 namespace {
 
 // Vector extensions of the compiler: one source for SSE2, AVX2 and NEON.
-using Pack = double __attribute__((vector_size(32), aligned(8), may_alias));
+template <int kWidth>
+struct Lanes;
+template <>
+struct Lanes<4> {
+  using Type = double __attribute__((vector_size(32), aligned(8), may_alias));
+};
+template <>
+struct Lanes<2> {
+  using Type = double __attribute__((vector_size(16), aligned(8), may_alias));
+};
+template <>
+struct Lanes<1> {
+  using Type = double;
+};
 
-inline Pack load(const double* x) { return *reinterpret_cast<const Pack*>(x); }
-inline void store(double* x, Pack value) { *reinterpret_cast<Pack*>(x) = value; }
-inline Pack all(double x) { return Pack{x, x, x, x}; }
-inline double sum(Pack x) { return (x[0] + x[2]) + (x[1] + x[3]); }
+/// kCount vectors of kWidth numbers that are worked on together.
+template <int kWidth, int kCount>
+struct Group {
+  static constexpr int width = kWidth, count = kCount;
+  typename Lanes<kWidth>::Type values[kCount];
+};
 
-/// kCols columns of A' x at once: x is read once for all of them.
+template <int kWidth>
+inline const typename Lanes<kWidth>::Type& at(const double* x) {
+  return *reinterpret_cast<const typename Lanes<kWidth>::Type*>(x);
+}
+template <int kWidth>
+inline typename Lanes<kWidth>::Type& at(double* x) {
+  return *reinterpret_cast<typename Lanes<kWidth>::Type*>(x);
+}
+
+/// work(i, group) for groups of rows that together are `rows`: most of them wide.
+template <typename Work>
+inline void by_groups(int rows, const Work& work) {
+  int i = 0;
+  for (; i + 8 <= rows; i += 8) work(i, Group<4, 2>{});
+  if ((rows & 4) != 0) work(i, Group<4, 1>{}), i += 4;
+  if ((rows & 2) != 0) work(i, Group<2, 1>{}), i += 2;
+  if ((rows & 1) != 0) work(i, Group<1, 1>{});
+}
+
+/// y += A x over one group of rows.
+template <typename G>
+inline void add_rows(G total, int cols, const double* a, int stride, const double* x, int step,
+                     double* y) {
+  constexpr int width = G::width;
+  for (int p = 0; p < G::count; ++p) total.values[p] = at<width>(y + p * width);
+  for (int k = 0; k < cols; ++k)
+    for (int p = 0; p < G::count; ++p)
+      total.values[p] += at<width>(a + k * stride + p * width) * x[k * step];
+  for (int p = 0; p < G::count; ++p) at<width>(y + p * width) = total.values[p];
+}
+
+/// y = A' x for kCols columns at once: x is read once for all of them.
 template <int kCols>
 inline void dots(int rows, const double* a, int stride, const double* x, double* y) {
-  Pack total[kCols];
-  for (int j = 0; j < kCols; ++j) total[j] = all(0.0);
+  Lanes<4>::Type total[kCols] = {};
   int i = 0;
   for (; i + 4 <= rows; i += 4)
-    for (int j = 0; j < kCols; ++j) total[j] += load(a + j * stride + i) * load(x + i);
+    for (int j = 0; j < kCols; ++j) total[j] += at<4>(a + j * stride + i) * at<4>(x + i);
   for (int j = 0; j < kCols; ++j) {
-    double rest = sum(total[j]);
-    for (int k = i; k < rows; ++k) rest += a[j * stride + k] * x[k];
-    y[j] = rest;
+    const auto& four = total[j];
+    Lanes<2>::Type sum = {four[0] + four[2], four[1] + four[3]};
+    const double* column = a + j * stride;
+    if ((rows & 2) != 0) sum += at<2>(column + i) * at<2>(x + i);
+    y[j] = sum[0] + sum[1];
+    if ((rows & 1) != 0) y[j] += column[rows - 1] * x[rows - 1];
   }
 }
 
-/// 4 kPacks rows of y + A x.
-template <int kPacks>
-inline void product(int cols, const double* a, int stride, const double* x, int step, double* y) {
-  Pack total[kPacks];
-  for (int p = 0; p < kPacks; ++p) total[p] = load(y + 4 * p);
-  for (int k = 0; k < cols; ++k)
-    for (int p = 0; p < kPacks; ++p) total[p] += load(a + k * stride + 4 * p) * all(x[k * step]);
-  for (int p = 0; p < kPacks; ++p) store(y + 4 * p, total[p]);
-}
-
-/// 4 kPacks rows of A (I - tau v v').
-template <int kPacks>
-inline void reflect(int cols, double* a, int stride, const double* v, double tau) {
-  Pack total[kPacks];
-  for (int p = 0; p < kPacks; ++p) total[p] = all(0.0);
-  for (int k = 0; k < cols; ++k)
-    for (int p = 0; p < kPacks; ++p) total[p] += load(a + k * stride + 4 * p) * all(v[k]);
-  for (int p = 0; p < kPacks; ++p) total[p] *= all(tau);
-  for (int k = 0; k < cols; ++k)
-    for (int p = 0; p < kPacks; ++p) {
-      double* column = a + k * stride + 4 * p;
-      store(column, load(column) - total[p] * all(v[k]));
+/// kCols columns of (I - tau v v') A.
+template <int kCols>
+inline void reflect(int rows, double* a, int stride, const double* v, double tau) {
+  double scale[kCols];
+  dots<kCols>(rows, a, stride, v, scale);
+  for (int j = 0; j < kCols; ++j) scale[j] *= tau;
+  by_groups(rows, [&](int i, auto group) {
+    constexpr int width = decltype(group)::width;
+    for (int p = i; p < i + group.count * width; p += width) {
+      const auto& along = at<width>(v + p);
+      for (int j = 0; j < kCols; ++j) {
+        double* column = a + j * stride + p;
+        at<width>(column) -= along * scale[j];
+      }
     }
+  });
 }
 
 }  // namespace
@@ -61,14 +102,7 @@ double dot(int size, const double* x, const double* y) {
 
 void add_product(int rows, int cols, const double* a, int stride, const double* x, int step,
                  double* y) {
-  int i = 0;
-  for (; i + 8 <= rows; i += 8) product<2>(cols, a + i, stride, x, step, y + i);
-  for (; i + 4 <= rows; i += 4) product<1>(cols, a + i, stride, x, step, y + i);
-  for (; i < rows; ++i) {
-    double total = y[i];
-    for (int k = 0; k < cols; ++k) total += a[k * stride + i] * x[k * step];
-    y[i] = total;
-  }
+  by_groups(rows, [&](int i, auto group) { add_rows(group, cols, a + i, stride, x, step, y + i); });
 }
 
 void transposed_product(int rows, int cols, const double* a, int stride, const double* x,
@@ -79,24 +113,25 @@ void transposed_product(int rows, int cols, const double* a, int stride, const d
 }
 
 void reflect_columns(int rows, int cols, double* a, int stride, const double* v, double tau) {
-  for (int j = 0; j < cols; ++j) {
-    double* column = a + j * stride;
-    const double scale = tau * dot(rows, v, column);
-    int i = 0;
-    for (; i + 4 <= rows; i += 4) store(column + i, load(column + i) - all(scale) * load(v + i));
-    for (; i < rows; ++i) column[i] -= scale * v[i];
-  }
+  int j = 0;
+  for (; j + 4 <= cols; j += 4) reflect<4>(rows, a + j * stride, stride, v, tau);
+  for (; j < cols; ++j) reflect<1>(rows, a + j * stride, stride, v, tau);
 }
 
 void reflect_rows(int rows, int cols, double* a, int stride, const double* v, double tau) {
-  int i = 0;
-  for (; i + 8 <= rows; i += 8) reflect<2>(cols, a + i, stride, v, tau);
-  for (; i + 4 <= rows; i += 4) reflect<1>(cols, a + i, stride, v, tau);
-  for (; i < rows; ++i) {
-    double total = 0.0;
-    for (int k = 0; k < cols; ++k) total += a[k * stride + i] * v[k];
-    for (int k = 0; k < cols; ++k) a[k * stride + i] -= tau * total * v[k];
-  }
+  by_groups(rows, [&](int i, auto total) {
+    constexpr int width = decltype(total)::width;
+    double* const first = a + i;
+    for (int k = 0; k < cols; ++k)
+      for (int p = 0; p < total.count; ++p)
+        total.values[p] += at<width>(first + k * stride + p * width) * v[k];
+    for (int p = 0; p < total.count; ++p) total.values[p] *= tau;
+    for (int k = 0; k < cols; ++k)
+      for (int p = 0; p < total.count; ++p) {
+        double* column = first + k * stride + p * width;
+        at<width>(column) -= total.values[p] * v[k];
+      }
+  });
 }
 
 }  // namespace surefoot
