@@ -13,7 +13,7 @@
 namespace py = pybind11;
 using py::arg;
 using Array = py::array_t<double>;
-using FiveArrays = py::typing::Tuple<Array, Array, Array, Array, Array>;
+using Ticked = py::typing::Tuple<Array, Array, Array, Array, Array, long>;
 
 namespace surefoot {
 void bind_control_parts(py::module_& m);
@@ -81,7 +81,8 @@ struct Core {
     truth.v.setZero(description.nv());
   }
 
-  FiveArrays step(const py::object& sample, const py::object& true_state) {
+  /// Fields of surefoot.data.JointCommand in their order, and how much there was to log so far.
+  Ticked step(const py::object& sample, const py::object& true_state) {
     const auto begin = std::chrono::steady_clock::now();
     const auto& robot = controller.description();
     const auto get = [](const py::object& from, py::handle name) {
@@ -117,9 +118,9 @@ struct Core {
       py::gil_scoped_release release;
       command = &controller.step(sensors, told ? &truth : nullptr);
     }
-    FiveArrays result =
+    Ticked result =
         py::make_tuple(copied(command->position), copied(command->velocity), copied(command->kp),
-                       copied(command->kd), copied(command->torque));
+                       copied(command->kd), copied(command->torque), events());
     const std::chrono::duration<double, std::micro> spent =
         std::chrono::steady_clock::now() - begin;
     step_us = spent.count();
@@ -343,7 +344,6 @@ void bind_control(py::module_& m) {
       .def_property_readonly("wbc_failures",
                              [](const Core& c) { return c.controller.wbc_failures(); })
       .def_readonly("step_us", &Core::step_us)
-      .def_property_readonly("events", &Core::events)
       .def_readonly("last_time", &Core::last_time);
 }
 

@@ -279,16 +279,15 @@ class Controller:
             If a field of `sensors` has the wrong shape or its time does not go forward.
         """
         try:
-            values = self._core.step(sensors, true_state)
+            position, velocity, kp, kd, torque, events = self._core.step(sensors, true_state)
         except (AttributeError, TypeError, ValueError, RuntimeError) as error:
             check_sensors(self.robot, sensors, self._core.last_time)
             raise InputError("true_state", str(error)) from None
         self._true_state = true_state
-        events = self._core.events
         if events != self._events:
             self._events = events
             self._report(sensors.time)
-        return JointCommand(*values)
+        return JointCommand(position, velocity, kp, kd, torque)
 
     def _report(self, time: float) -> None:
         """Log what is new since the last tick."""
