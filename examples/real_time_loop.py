@@ -26,7 +26,7 @@ from typing import Protocol
 from loop_rate_limiters import RateLimiter
 
 import surefoot as sf
-from surefoot.control import RobotInterface
+from surefoot.control import RobotInterface, real_time
 from surefoot.control.commands import damping_command
 from surefoot.control.log import LogWriter
 
@@ -148,6 +148,7 @@ def main() -> None:
     parser.add_argument("--vx", type=float, default=0.0, help="m/s, for --source none")
     parser.add_argument("--gait", default="trot")
     parser.add_argument("--duration", type=float, default=float("inf"), help="s")
+    parser.add_argument("--priority", type=int, default=0, help="of the loop, SCHED_FIFO")
     parser.add_argument("--log", type=Path)
     options = parser.parse_args()
 
@@ -164,6 +165,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(single_keys())
         log = options.log and stack.enter_context(LogWriter(options.log, model))
+        stack.enter_context(real_time(priority=options.priority))
         try:
             while source.apply(controller) and robot.time - begin < options.duration:
                 sensors = robot.read()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import time as clock
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from surefoot.cli._output import write_json
 from surefoot.cli._view import watching
-from surefoot.control import Controller, ControllerOptions
+from surefoot.control import Controller, ControllerOptions, real_time
 from surefoot.data import InputError, VelocityCommand, finite_number
 from surefoot.robots import RobotModel, load_robot
 from surefoot.sim import Simulation
@@ -31,6 +31,8 @@ def main(
     duration: float = 60.0,
     rate: float = 1000.0,
     nmpc_rate: float = 100.0,
+    priority: int = 0,
+    cpu: int | None = None,
     view: bool = False,
     json: Path | None = None,
 ) -> None:
@@ -46,6 +48,10 @@ def main(
         Control ticks per second.
     nmpc_rate
         Solves per second.
+    priority
+        Of the control loop under SCHED_FIFO (1 to 99, needs the right to it); 0: as the rest.
+    cpu
+        CPU that the control loop is bound to; any if not given.
     view
         Serve a page that shows the walk; what it draws costs time beside the control tick.
     json
@@ -59,7 +65,8 @@ def main(
     for name in names:
         model = load_robot(name)
         with watching(model, Console(), view=view, speed=0.0) as show:  # the bench keeps the time
-            rows.append(_bench(model, duration, rate, nmpc_rate, show if view else None))
+            loop = real_time(priority=priority, cpu=cpu)
+            rows.append(_bench(model, duration, rate, nmpc_rate, loop, show if view else None))
     Console().print(_table(rows))
     if json is not None:
         write_json(json, {"rows": rows})
@@ -92,6 +99,7 @@ def _bench(
     duration: float,
     rate: float,
     nmpc_rate: float,
+    loop: AbstractContextManager[tuple[str, ...]],
     show: Callable[[Any], None] | None,
 ) -> dict[str, Any]:
     period, ticks = 1.0 / rate, round(duration * rate)
@@ -102,35 +110,30 @@ def _bench(
     spent, age = np.full(ticks, np.nan), np.full(ticks, np.nan)
     late = 0
     shown = Tick(0.0, duration, simulation, controller)
-    gc.collect()
-    gc.disable()  # a collection takes milliseconds; a control program keeps it out of its loop
-    try:
-        # A thread that refreshes the bar would hold the interpreter in the middle of a tick.
-        with Progress(transient=True, auto_refresh=False) as progress:
-            task = progress.add_task(f"{robot.name}, real time", total=duration)
-            due = clock.perf_counter()
-            first, solved = due, controller.timings.solves
-            for tick in range(ticks):
-                wait = due - clock.perf_counter()
-                if wait > 0.0:
-                    clock.sleep(wait)
-                begin = clock.perf_counter()
-                command = controller.step(sensors)
-                spent[tick] = clock.perf_counter() - begin
-                plan_age = controller.timings.plan_age_ms
-                age[tick] = np.nan if plan_age is None else plan_age
-                sensors = simulation.step(command, period)
-                if show is not None:
-                    show(shown)
-                due += period
-                if clock.perf_counter() > due:  # the simulation, not the controller, was slow
-                    late += 1
-                    due = clock.perf_counter()
-                if tick % round(rate) == 0:
-                    progress.update(task, completed=tick * period, refresh=True)
-            elapsed = clock.perf_counter() - first
-    finally:
-        gc.enable()
+    # A thread that refreshes the bar would hold the interpreter in the middle of a tick.
+    with loop, Progress(transient=True, auto_refresh=False) as progress:
+        task = progress.add_task(f"{robot.name}, real time", total=duration)
+        due = clock.perf_counter()
+        first, solved = due, controller.timings.solves
+        for tick in range(ticks):
+            wait = due - clock.perf_counter()
+            if wait > 0.0:
+                clock.sleep(wait)
+            begin = clock.perf_counter()
+            command = controller.step(sensors)
+            spent[tick] = clock.perf_counter() - begin
+            plan_age = controller.timings.plan_age_ms
+            age[tick] = np.nan if plan_age is None else plan_age
+            sensors = simulation.step(command, period)
+            if show is not None:
+                show(shown)
+            due += period
+            if clock.perf_counter() > due:  # the simulation, not the controller, was slow
+                late += 1
+                due = clock.perf_counter()
+            if tick % round(rate) == 0:
+                progress.update(task, completed=tick * period, refresh=True)
+        elapsed = clock.perf_counter() - first
     if controller.phase != "walk":
         raise InputError("--robot", f"{robot.name} does not walk any more: {controller.history}")
     age = age[np.isfinite(age)]

@@ -5,6 +5,7 @@ from surefoot.control.health import CheckHealth
 from surefoot.control.loop import LoopCount, run_loop
 from surefoot.control.options import ControllerOptions
 from surefoot.control.phases import Phase, Transition
+from surefoot.control.real_time import real_time
 from surefoot.control.robot_interface import RobotInterface
 from surefoot.control.timings import Timings
 
@@ -17,5 +18,6 @@ __all__ = [
     "RobotInterface",
     "Timings",
     "Transition",
+    "real_time",
     "run_loop",
 ]

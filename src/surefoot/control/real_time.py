@@ -1,0 +1,102 @@
+"""A thread that keeps its deadlines, as far as the system lets it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+from surefoot.data import InputError
+
+logger = logging.getLogger(__name__)
+
+_LOCK_CURRENT_AND_FUTURE = 3  # MCL_CURRENT | MCL_FUTURE
+
+
+@contextlib.contextmanager
+def real_time(*, priority: int = 0, cpu: int | None = None) -> Iterator[tuple[str, ...]]:
+    """Within it, the calling thread runs a control loop: no garbage is collected, memory stays.
+
+    A collection takes milliseconds, a page that has to be fetched more. What was made before is
+    never looked at by the collector again, and memory is locked. Enter it when everything is made
+    (the NMPC's thread would inherit `cpu`), around the loop only: garbage in cycles piles up in it.
+
+    Parameters
+    ----------
+    priority
+        Of the calling thread under SCHED_FIFO (1 to 99, needs the right to it), so that no other
+        process takes its CPU; threads that it starts do not inherit it. 0: as the rest.
+    cpu
+        CPU that the calling thread is bound to; None: any.
+
+    Yields
+    ------
+    tuple of str
+        What the system refused, each in words; the loop goes on without.
+    """
+    if not 0 <= priority <= 99:
+        raise InputError("priority", f"{priority} is not in 0..99")
+    if cpu is not None and cpu < 0:
+        raise InputError("cpu", f"{cpu} is not the number of a CPU")
+    refused: list[str] = []
+    with contextlib.ExitStack() as stack:
+
+        def attempt(what: str, action: Callable[[], Callable[[], None]]) -> None:
+            """`action` does it and returns how to take it back."""
+            try:
+                stack.callback(action())
+            except (OSError, AttributeError) as error:  # the latter: not on this system
+                refused.append(f"{what}: {error}")
+
+        attempt("memory lock", _lock_memory)
+        if cpu is not None:
+            attempt(f"CPU {cpu}", lambda: _bind(cpu))
+        if priority > 0:
+            attempt(f"priority {priority}", lambda: _raise_priority(priority))
+        stack.callback(_stop_collecting())
+        if refused:
+            logger.warning("the control loop runs without %s", "; ".join(refused))
+        yield tuple(refused)
+
+
+def _stop_collecting() -> Callable[[], None]:
+    enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+    def resume() -> None:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()
+
+    return resume
+
+
+def _lock_memory() -> Callable[[], None]:
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.mlockall(_LOCK_CURRENT_AND_FUTURE) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return lambda: library.munlockall()
+
+
+def _bind(cpu: int) -> Callable[[], None]:
+    if sys.platform != "linux":
+        raise OSError("only on Linux")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    return lambda: os.sched_setaffinity(0, before)
+
+
+def _raise_priority(priority: int) -> Callable[[], None]:
+    if sys.platform != "linux":
+        raise OSError("only on Linux")
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    own = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+    os.sched_setscheduler(0, own, os.sched_param(priority))
+    return lambda: os.sched_setscheduler(0, policy, parameters)
