@@ -133,32 +133,36 @@ void NullSpace::solve(const Eigen::Ref<const Eigen::VectorXd>& b, Eigen::Ref<Eig
     return;
   }
   if (std::abs(R(rank_ - 1, rank_ - 1)) < kIll * std::abs(R(0, 0))) return solve_tall(y);
-  // More rows than directions: normal equations of the trapezoid [R T]', refined until they stand.
-  const auto T = A.topRows(rank_).middleCols(rank_, m_ - rank_);
+  // More rows than directions: normal equations of W = [R T]', refined until they stand.
+  auto W = tall_.topLeftCorner(m_, rank_);
   auto N = normal_.topLeftCorner(rank_, rank_);
-  for (int j = 0; j < rank_; ++j)
-    for (int i = j; i < rank_; ++i)
-      N(i, j) = R.row(i).tail(rank_ - i).dot(R.row(j).tail(rank_ - i)) + T.row(i).dot(T.row(j));
+  const int tall = static_cast<int>(tall_.rows()), square = static_cast<int>(normal_.rows());
+  double* const step = step_.data();
+  for (int i = 0; i < rank_; ++i) {
+    W.col(i).head(i).setZero();
+    for (int j = i; j < m_; ++j) W(j, i) = A(i, j);
+  }
   for (int j = 0; j < rank_; ++j) {
-    for (int k = 0; k < j; ++k) N.col(j).tail(rank_ - j) -= N(j, k) * N.col(k).tail(rank_ - j);
-    N.col(j).tail(rank_ - j) *= 1.0 / std::sqrt(N(j, j));
+    const int rest = rank_ - j;
+    transposed_product(m_ - j, rest, &W(j, j), tall, &W(j, j), &N(j, j));
+    for (int k = 0; k < j; ++k) step[k] = -N(j, k);
+    add_product(rest, j, &N(j, 0), square, step, 1, &N(j, j));
+    const double scale = 1.0 / std::sqrt(N(j, j));
+    for (int i = j; i < rank_; ++i) N(i, j) *= scale;
   }
   y.setZero();
+  residual_.head(m_) = rhs_.head(m_);
   for (int pass = 0; pass < kPasses; ++pass) {
-    auto residual = residual_.head(m_);
-    residual = rhs_.head(m_);
-    for (int i = 0; i < rank_; ++i) {
-      residual.segment(i, rank_ - i) -= y(i) * R.row(i).tail(rank_ - i).transpose();
-      residual.tail(m_ - rank_) -= y(i) * T.row(i).transpose();
-    }
-    auto step = step_.head(rank_);
-    for (int i = 0; i < rank_; ++i)
-      step(i) = R.row(i).tail(rank_ - i).dot(residual.segment(i, rank_ - i)) +
-                T.row(i).dot(residual.tail(m_ - rank_));
-    N.triangularView<Eigen::Lower>().solveInPlace(step);
-    N.transpose().triangularView<Eigen::Upper>().solveInPlace(step);
-    y += step;
-    if (step.squaredNorm() <= kConverged * y.squaredNorm()) break;
+    auto change = step_.head(rank_);
+    transposed_product(m_, rank_, W.data(), tall, residual_.data(), step);
+    N.triangularView<Eigen::Lower>().solveInPlace(change);
+    N.transpose().triangularView<Eigen::Upper>().solveInPlace(change);
+    y += change;
+    if (change.squaredNorm() <= kConverged * y.squaredNorm()) break;
+    // The residual of y itself: that of its steps would add up their rounding.
+    residual_.head(m_) = rhs_.head(m_);
+    for (int i = 0; i < rank_; ++i) step[i] = -y(i);
+    add_product(m_, rank_, W.data(), tall, step, 1, residual_.data());
   }
 }
 
