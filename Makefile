@@ -2,7 +2,7 @@
 # make test   every fast test
 # make bench  slow tests and measurements
 # make check  format, lint, types
-# make sanitize  the C++ control loop under the address and thread sanitizers
+# make sanitize  the C++ control loop under the address, undefined and thread sanitizers
 #
 # The first call makes .venv with everything in it; later ones build only what has changed.
 
@@ -34,11 +34,11 @@ check: $(VENV)/installed
 	git ls-files '*.cpp' '*.hpp' | xargs --no-run-if-empty $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/python -m mypy -p surefoot
 
-# The walking example in C++ under both sanitizers, the NMPC in the tick and in its thread.
+# The walking example in C++ under the sanitizers, the NMPC in the tick and in its thread.
 sanitize: $(VENV)/installed
 	$(BIN)/surefoot robots export go2 build/go2.txt
-	set -e; for name in address thread; do \
-	  PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$$name -G Ninja -DSUREFOOT_SANITIZE=$$name \
+	set -e; for sanitizers in address,undefined thread; do name=$${sanitizers%,*}; \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/$$name -G Ninja -DSUREFOOT_SANITIZE=$$sanitizers \
 	    -DSUREFOOT_BUILD_V3=OFF -DSUREFOOT_BUILD_STUBS=OFF -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
 	    -Dpybind11_DIR=$$($(BIN)/python -m pybind11 --cmakedir); \
 	  $(BIN)/cmake --build build/$$name --parallel $(JOBS) --target surefoot_walk; \

@@ -99,10 +99,12 @@ class ClosedLoop:
 
     def _stand_up(self) -> None:
         self.faults.update(t.reason for t in self.controller.history if t.after == "fault")
-        self.sensors = self.simulation.reset(lying=bool(self.random.random() < 0.1))
+        self.sensors = self.simulation.reset(
+            lying=self.robot.can_lie and bool(self.random.random() < 0.1)
+        )
         self.controller.reset()
         self.controller.stand()
-        self.controller.gait = "trot"
+        self.controller.gait = self.robot.walking_gaits[0]
         self.controller.command = sf.VelocityCommand(vx=0.4)
         self.detector: FallDetector | None = None
         self.waiting = 0
