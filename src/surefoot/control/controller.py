@@ -82,6 +82,7 @@ class Controller:
         self._machine = self._core.machine
         self._history: list[Transition] = []
         self._seen = (0, 0, 0, 0, False)
+        self._wbc_failing = False
         self._true_state: RobotState | None = None
         self._events = 0
         self.gait = STAND_GAIT
@@ -310,7 +311,9 @@ class Controller:
             item = _transition(machine.refusal)
             logger.info("no %s from %s: %s", item.after.value, item.before.value, item.reason)
         if failed != solves and planned is not None:
-            logger.warning("NMPC failed at %.3f s, %d in a row", time, planned.failed_in_row)
+            row = planned.failed_in_row
+            if row & (row - 1) == 0:  # the first, second, fourth, ...: no flood
+                logger.warning("NMPC failed at %.3f s, %d in a row", time, row)
         if refused and not known:
             logger.warning(
                 "the NMPC's thread runs without thread_priority %d and thread_cpu %s: the system "
@@ -319,8 +322,10 @@ class Controller:
                 self.options.thread_priority,
                 self.options.thread_cpu,
             )
-        if self._core.wbc_failures != ticks:
-            logger.warning("whole-body controller failed at %.3f s", time)
+        failing = self._core.wbc_failures != ticks
+        if failing and not self._wbc_failing:
+            logger.warning("whole-body controller fails from %.3f s on", time)
+        self._wbc_failing = failing
 
 
 def _transition(change: _control.Transition) -> Transition:
