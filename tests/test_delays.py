@@ -60,7 +60,7 @@ def test_known_actuation_delay_is_made_up_for() -> None:
 @pytest.mark.parametrize(("name", "gait", "speed"), [("go2", "trot", 0.5), ("g1", "walk", 0.3)])
 def test_walks_with_plans_that_come_late(name: str, gait: str, speed: float) -> None:
     robot = sf.load_robot(name)
-    options = sf.ControllerOptions(nmpc_latency=0.004, hold_at_start=not robot.can_lie)
+    options = sf.ControllerOptions(nmpc_latency=0.008, hold_at_start=not robot.can_lie)
     delay = robot.config.control.actuation_delay
     controller, velocity = _walk(robot, options, gait, speed, 3.0, delay)
     assert controller.phase == "walk"

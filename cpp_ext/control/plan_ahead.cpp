@@ -8,6 +8,7 @@ PlanAhead::PlanAhead(const RobotDescription& description, const NmpcOptions& opt
     : nmpc_(description, options),
       now_(nmpc_.make_sample()),
       then_(now_),
+      driven_(now_),
       q_(Eigen::VectorXd::Zero(description.nq())),
       v_(Eigen::VectorXd::Zero(description.nv())) {}
 
@@ -23,7 +24,8 @@ bool PlanAhead::solve(const PlanRequest& request, double lead) {
     time += lead;
     nmpc_.sample(request.time, nullptr, nullptr, now_);
     nmpc_.sample(time, nullptr, nullptr, then_);
-    move_along(now_, then_, q_, v_);
+    nmpc_.sample(request.time, &q_, &v_, driven_);
+    move_along(now_, then_, driven_, lead, q_, v_);
   }
   nmpc_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
   nmpc_.set_gait(request.gait);

@@ -22,7 +22,7 @@ class PlanAhead {
 
  private:
   CentroidalNmpc nmpc_;
-  NmpcSample now_, then_;
+  NmpcSample now_, then_, driven_;
   Eigen::VectorXd q_, v_;
   long session_ = -1;
   bool planned_ = false;

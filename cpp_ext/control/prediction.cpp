@@ -13,20 +13,25 @@ Eigen::Quaterniond quaternion(const Eigen::Vector4d& xyzw) { return Eigen::Quate
 
 }  // namespace
 
-void move_along(const NmpcSample& now, const NmpcSample& then, Eigen::VectorXd& q,
-                Eigen::VectorXd& v) {
+void move_along(const NmpcSample& now, const NmpcSample& then, const NmpcSample& driven, double dt,
+                Eigen::VectorXd& q, Eigen::VectorXd& v) {
+  using Vector6d = Eigen::Matrix<double, 6, 1>;
   const Eigen::Index nj = q.size() - 7;
   const Eigen::Quaterniond before = orientation(q);
+  Vector6d velocity;
+  velocity << before * v.head<3>(), before * v.segment<3>(3);
+  const Vector6d change = dt * (driven.base_acceleration - now.base_acceleration);
+  const Vector6d way = dt * (velocity - now.base_velocity + 0.5 * change);
+  const Eigen::Vector3d turn = way.tail<3>();
   const Eigen::Quaterniond after =
-      (quaternion(then.base_orientation) * quaternion(now.base_orientation).conjugate() * before)
+      (Eigen::Quaterniond(Eigen::AngleAxisd(turn.norm(), turn.stableNormalized())) *
+       quaternion(then.base_orientation) * quaternion(now.base_orientation).conjugate() * before)
           .normalized();
-  q.head<3>() += then.base_position - now.base_position;
+  q.head<3>() += then.base_position - now.base_position + way.head<3>();
   q.segment<4>(3) = after.coeffs();
   q.tail(nj) += then.joint_position - now.joint_position;
-  const Eigen::Vector3d linear =
-      before * v.head<3>() + (then.base_velocity - now.base_velocity).head<3>();
-  const Eigen::Vector3d angular =
-      before * v.segment<3>(3) + (then.base_velocity - now.base_velocity).tail<3>();
+  velocity += then.base_velocity - now.base_velocity + change;
+  const Eigen::Vector3d linear = velocity.head<3>(), angular = velocity.tail<3>();
   v.head<3>() = after.conjugate() * linear;
   v.segment<3>(3) = after.conjugate() * angular;
   v.tail(nj) += then.joint_velocity - now.joint_velocity;
