@@ -99,7 +99,8 @@ void bind_contacts(py::module_& m) {
       .def("forget", &TerrainMemory::forget)
       .def("land", &TerrainMemory::land)
       .def("height", &TerrainMemory::height)
-      .def_property_readonly("normal", &TerrainMemory::normal);
+      .def("normal", &TerrainMemory::normal)
+      .def("normal_deviation", &TerrainMemory::normal_deviation);
   py::class_<MomentumObserver>(m, "MomentumObserver")
       .def(py::init<const RobotDescription&, const ContactKinematics&, double>())
       .def("reset", &MomentumObserver::reset)

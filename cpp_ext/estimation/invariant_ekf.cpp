@@ -11,6 +11,10 @@ constexpr double kGravity = 9.81;
 constexpr double kKnown =
     1e-6;  // m and rad: where the world's origin and heading are by definition
 
+// s that a foot stands. An error that lasts as long is no white noise: over a stance it does what
+// white noise of the density (its variance times that time) does.
+constexpr double kStance = 0.3;
+
 double square(double x) { return x * x; }
 
 }  // namespace
@@ -96,6 +100,9 @@ void InvariantEkf::predict(double dt) {
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
   kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_, turn_noise_);
+  for (int i = 0; i < nc(); ++i)
+    if (standing_[i] && terrain_.normal_deviation(i) > 0.0)
+      kernel_.loosen(i, dt * kStance * rolling_noise(i));
   imu_ = kernel_.imu();
 }
 
@@ -124,7 +131,7 @@ void InvariantEkf::watch_slip(int i, double dt) {
   if (slip.suspected > options_.slip_patience) slip.remaining = 0.0;
 }
 
-void InvariantEkf::correct_contact(int i) {
+void InvariantEkf::correct_contact(int i, double dt) {
   constexpr double kNoGate = std::numeric_limits<double>::infinity();
   const RelativeFrame& frame = kinematics_.contact(i);
   const double weight = square(contact_weight(i));
@@ -135,9 +142,11 @@ void InvariantEkf::correct_contact(int i) {
   if (surface_[i] && !landed_[i])
     kernel_.correct_rotation(i, frame.rotation, frame.rotation_noise(options_.joint_position_noise),
                              kNoGate);
-  kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i),
-                           frame.position_noise(velocity_noise_) +
-                               weight * square(options_.contact_velocity_noise) * identity,
+  Eigen::Matrix3d noise = frame.position_noise(velocity_noise_) +
+                          weight * square(options_.contact_velocity_noise) * identity;
+  if (terrain_.normal_deviation(i) > 0.0)
+    noise += kStance / dt * (imu_.rotation.transpose() * rolling_noise(i) * imu_.rotation);
+  kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i), noise,
                            kNoGate);
   if (anchored_[i])
     kernel_.correct_height(i, terrain_.height(i) + radius_[i], square(options_.terrain_noise),
@@ -172,7 +181,7 @@ void InvariantEkf::correct(double dt) {
       watch_slip(i, dt);
     }
     for (int i = 0; i < nc(); ++i)
-      if (standing_[i]) correct_contact(i);
+      if (standing_[i]) correct_contact(i, dt);
   }
   if (at_rest_)
     kernel_.correct_velocity(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero(), gyro_,

@@ -196,11 +196,22 @@ Eigen::Vector3d StateEstimator::contact_velocity(int i) const {
   return angular_velocity().cross(contact.position) + contact.velocity;
 }
 
+Eigen::Vector3d StateEstimator::spin(int i) const {
+  return imu_.rotation * (angular_velocity() + kinematics_.contact(i).angular_velocity);
+}
+
 Eigen::Vector3d StateEstimator::rolling_velocity(int i) const {
   if (!(radius_[i] > 0.0)) return Eigen::Vector3d::Zero();
-  const Eigen::Vector3d spin =
-      imu_.rotation * (angular_velocity() + kinematics_.contact(i).angular_velocity);
-  return radius_[i] * spin.cross(terrain_.normal());
+  return radius_[i] * spin(i).cross(terrain_.normal(i));
+}
+
+Eigen::Matrix3d StateEstimator::rolling_noise(int i) const {
+  // The normal errs by a vector across itself.
+  const Eigen::Vector3d turn = spin(i), along = turn.cross(terrain_.normal(i));
+  const double scale = radius_[i] * terrain_.normal_deviation(i);
+  return scale * scale *
+         (turn.squaredNorm() * Eigen::Matrix3d::Identity() - turn * turn.transpose() -
+          along * along.transpose());
 }
 
 void StateEstimator::observe_momentum(const SensorSample& sample, double dt) {

@@ -20,7 +20,8 @@ from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
 # Physics step, s. MuJoCo moves positions with the velocities of the step's end, so a standing foot
 # seems to move by the step times its centripetal acceleration: 4 mm/s at 1 m/s and a step of 1 ms,
-# more than the estimator's own error.
+# more than the estimator's own error. It also sets how stiff contact is, and with that how far a
+# standing foot creeps (see `plant`).
 TIMESTEP = 2.5e-4
 _WRONG_FLAGS = 0.1  # fraction of the time that the told contact is wrong
 _WRONG_FLAG_TIME = 0.05  # s that a wrong flag lasts

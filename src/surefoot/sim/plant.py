@@ -23,9 +23,13 @@ from surefoot.sim.terrain import Terrain
 
 GRAVITY = 9.81
 
-# Contact: critically damped with a time constant of 4 ms, so a foot's impact is over in a few
-# physics steps, as on rubber feet, and it penetrates less than 0.1 mm under the robot's weight.
-_SOLREF = (0.004, 1.0)
+# Contact: critically damped with a time constant of 4 physics steps (4 ms at the usual step), so a
+# foot's impact is over soon, as on rubber feet, and it penetrates less than 0.1 mm under the robot's
+# weight. MuJoCo's constraints leave out what the joint velocities themselves do to the Jacobian, so
+# a standing foot creeps by that acceleration times the time constant: 1 mm/s in a turn of 0.5 m/s
+# and 0.5 rad/s at 4 ms. A finer step makes it less.
+_CONTACT_STEPS = 4.0
+_DAMPING_RATIO = 1.0
 _SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
 _FRICTION_STIFFNESS = 100.0  # of friction to normal constraints (impratio): little creep in stance
 _SOLE_HALF_THICKNESS = 0.01  # of the box that stands for a surface contact, m
@@ -87,10 +91,12 @@ def build_plant(
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     _set_options(spec, timestep)
-    _add_ground(spec, terrain, friction)
-    bodies = _add_tree(spec, robot)
-    _add_contacts(bodies, robot, self_collision)
-    _add_collisions(bodies, robot, self_collision)
+    solref = [_CONTACT_STEPS * timestep, _DAMPING_RATIO]
+    _add_ground(spec, terrain, friction, solref)
+    bodies = _add_tree(spec, robot, solref)
+    geom = _robot_geom(self_collision, solref)
+    _add_contacts(bodies, robot, geom)
+    _add_collisions(bodies, robot, geom)
     _add_imu(spec, bodies, robot)
     add_motors(spec, robot)
     if payload is not None:
@@ -118,14 +124,14 @@ def _set_options(spec: Any, timestep: float) -> None:
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
 
 
-def _add_ground(spec: Any, terrain: Terrain, friction: float) -> None:
+def _add_ground(spec: Any, terrain: Terrain, friction: float, solref: list[float]) -> None:
     # priority: the ground alone decides friction and stiffness of a contact
     common = {
         "contype": _GROUND_BIT,
         "conaffinity": 0,
         "priority": 1,
         "condim": 3,
-        "solref": list(_SOLREF),
+        "solref": solref,
         "solimp": list(_SOLIMP),
     }
     if terrain.plane:
@@ -149,7 +155,7 @@ def _add_ground(spec: Any, terrain: Terrain, friction: float) -> None:
         )
 
 
-def _add_tree(spec: Any, robot: RobotModel) -> list[Any]:
+def _add_tree(spec: Any, robot: RobotModel, solref: list[float]) -> list[Any]:
     """Add all bodies; `bodies[j]` is joint j's, and `bodies[-1]` is the base."""
     description = robot.description
     base = spec.worldbody.add_body(name="base")
@@ -173,7 +179,7 @@ def _add_tree(spec: Any, robot: RobotModel) -> list[Any]:
             if limited
             else mujoco.mjtLimited.mjLIMITED_FALSE,
             range=[joint.position_lower, joint.position_upper] if limited else [0.0, 0.0],
-            solref_limit=list(_SOLREF),
+            solref_limit=solref,
         )
         bodies.append(body)
     return [*bodies, base]
@@ -194,19 +200,19 @@ def _set_inertia(body: Any, inertia: BodyInertia) -> None:
     ]
 
 
-def _robot_geom(self_collision: bool) -> dict[str, Any]:
+def _robot_geom(self_collision: bool, solref: list[float]) -> dict[str, Any]:
     return {
         "contype": _ROBOT_BIT if self_collision else 0,
         "conaffinity": _GROUND_BIT | (_ROBOT_BIT if self_collision else 0),
         "mass": 0.0,
         "friction": [1.0, 0.0, 0.0],
         "condim": 3,
-        "solref": list(_SOLREF),
+        "solref": solref,
         "solimp": list(_SOLIMP),
     }
 
 
-def _add_contacts(bodies: list[Any], robot: RobotModel, self_collision: bool) -> None:
+def _add_contacts(bodies: list[Any], robot: RobotModel, geom: dict[str, Any]) -> None:
     for contact in robot.contacts:
         body = bodies[contact.joint]
         rotation, position = contact.placement.rotation, contact.placement.translation
@@ -226,7 +232,7 @@ def _add_contacts(bodies: list[Any], robot: RobotModel, self_collision: bool) ->
                 "pos": position + rotation[:, 2] * half[2],  # its lower face is the contact
                 "quat": quaternion,
             }
-        body.add_geom(name=f"contact:{contact.name}", **shape, **_robot_geom(self_collision))
+        body.add_geom(name=f"contact:{contact.name}", **shape, **geom)
 
 
 _SHAPES = {
@@ -236,7 +242,7 @@ _SHAPES = {
 }
 
 
-def _add_collisions(bodies: list[Any], robot: RobotModel, self_collision: bool) -> None:
+def _add_collisions(bodies: list[Any], robot: RobotModel, geom: dict[str, Any]) -> None:
     model = robot.pin_model
     for i, item in enumerate(robot.config.collisions):
         if not model.existFrame(item.frame):
@@ -254,7 +260,7 @@ def _add_collisions(bodies: list[Any], robot: RobotModel, self_collision: bool) 
             size=size,
             pos=placement.translation,
             quat=quaternion_wxyz(placement.rotation),
-            **_robot_geom(self_collision),
+            **geom,
         )
 
 

@@ -41,7 +41,7 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
     double suspected;          ///< s for which it has
   };
   void place(int contact);
-  void correct_contact(int contact);
+  void correct_contact(int contact, double dt);
   void watch_slip(int contact, double dt);
   double contact_weight(int contact) const;
 

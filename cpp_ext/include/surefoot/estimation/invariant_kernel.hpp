@@ -59,6 +59,10 @@ class SUREFOOT_API InvariantKernel {
              const Eigen::Matrix3d& rotation, const Eigen::Matrix3d& rotation_noise);
   /// Marginalises a contact.
   void forget(int contact);
+  /// Lets a contact's position wander by the covariance `noise`, m^2, world axes.
+  void loosen(int contact, const Eigen::Matrix3d& noise) {
+    covariance_.matrix().block<3, 3>(position_index_[contact], position_index_[contact]) += noise;
+  }
 
   /// Corrections between `begin` and `finish` share one linearisation (a stacked update).
   void begin() { covariance_.begin(); }

@@ -101,6 +101,9 @@ class SUREFOOT_API StateEstimator {
   Eigen::Vector3d contact_velocity(int i) const;
   /// World velocity that rolling gives the centre of a contact's sphere.
   Eigen::Vector3d rolling_velocity(int i) const;
+  /// Covariance of that velocity by the doubt about the ground's normal.
+  Eigen::Matrix3d rolling_noise(int i) const;
+  Eigen::Vector3d spin(int i) const;  ///< angular velocity of contact i's link, world
   Eigen::Vector3d angular_velocity() const { return gyro_ - imu_.gyro_bias; }
 
   EstimatorOptions options_;

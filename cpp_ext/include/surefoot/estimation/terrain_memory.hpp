@@ -8,8 +8,9 @@
 namespace surefoot {
 
 /// The ground, as the latest footholds show it: either a plane, steep or not, or levels (flat
-/// ground, stairs). A foothold near a known level is on it, so that z does not drift; a steep plane
-/// has none, but a normal, about which spherical feet roll.
+/// ground, stairs). A foothold near a known level is on it, so that z does not drift, and the
+/// ground there is level; a steep plane has no levels, but a normal, about which spherical feet
+/// roll. A foothold on neither may be a step or the first of a slope: its normal is in doubt.
 class SUREFOOT_API TerrainMemory {
  public:
   TerrainMemory(int nc, const EstimatorOptions& options);
@@ -25,22 +26,32 @@ class SUREFOOT_API TerrainMemory {
   double height(int contact) const { return grounds_[contact].level; }
   /// Whether the contact has stood since the reset.
   bool touched(int contact) const { return grounds_[contact].count > 0; }
-  /// Normal of the plane that the latest footholds lie on; the vertical where they lie on none.
-  const Eigen::Vector3d& normal() const { return normal_; }
+  /// Normal of the ground under a contact's latest foothold.
+  const Eigen::Vector3d& normal(int contact) const { return grounds_[contact].normal; }
+  /// Standard deviation of that normal's tilt, rad; 0 where it is known.
+  double normal_deviation(int contact) const { return grounds_[contact].deviation; }
 
  private:
   static constexpr int kRemembered = 2;  ///< footholds a contact
+  struct Foothold {
+    Eigen::Vector3d position;  ///< z: height of the ground as measured
+    bool doubtful;             ///< neither on a known level nor on the plane
+  };
   struct Ground {
-    std::array<Eigen::Vector3d, kRemembered> footholds;  ///< z: height as measured; newest first
-    double level;                                        ///< that the newest was found to be on
+    std::array<Foothold, kRemembered> footholds;  ///< newest first
+    double level;                                 ///< that the newest was found to be on
     int count;
+    Eigen::Vector3d normal;  ///< at the newest
+    double deviation;        ///< rad, of its tilt
   };
   void fit_plane();
+  void doubt_normal(Ground& ground) const;
+  bool follows_doubt(const Ground& ground) const;
 
   double step_, steepest_, roughness_;
   std::vector<Ground> grounds_;
-  Eigen::Vector3d normal_ = Eigen::Vector3d::UnitZ();
-  bool steep_ = false;
+  Eigen::Vector3d normal_ = Eigen::Vector3d::UnitZ();  ///< of the plane, if there is one
+  bool plane_ = false, steep_ = false;
 };
 
 }  // namespace surefoot
