@@ -23,11 +23,11 @@ from surefoot.sim.terrain import Terrain
 
 GRAVITY = 9.81
 
-# Contact: critically damped with a time constant of 4 physics steps (4 ms at the usual step), so a
-# foot's impact is over soon, as on rubber feet, and it penetrates less than 0.1 mm under the robot's
-# weight. MuJoCo's constraints leave out what the joint velocities themselves do to the Jacobian, so
-# a standing foot creeps by that acceleration times the time constant: 1 mm/s in a turn of 0.5 m/s
-# and 0.5 rad/s at 4 ms. A finer step makes it less.
+# Contact: critically damped with a time constant of 4 physics steps (4 ms at the usual step): a
+# foot's impact is over soon, as on rubber feet, and it penetrates less than 0.1 mm under the
+# robot's weight. MuJoCo's constraints leave out what the joint velocities themselves do to the
+# Jacobian, so a standing foot creeps by that acceleration times half the time constant: 1 mm/s in a
+# turn of 0.5 m/s and 0.5 rad/s at 4 ms. A finer step makes it less.
 _CONTACT_STEPS = 4.0
 _DAMPING_RATIO = 1.0
 _SOLIMP = (0.95, 0.99, 0.001, 0.5, 2.0)
