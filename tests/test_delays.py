@@ -57,10 +57,22 @@ def test_known_actuation_delay_is_made_up_for() -> None:
     assert bounce[1][1] < bounce[0][1]
 
 
-@pytest.mark.parametrize(("name", "gait", "speed"), [("go2", "trot", 0.5), ("g1", "walk", 0.3)])
-def test_walks_with_plans_that_come_late(name: str, gait: str, speed: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "gait", "speed", "rate", "latency"),
+    [
+        ("go2", "trot", 0.5, 100.0, 0.008),
+        ("go2", "trot", 0.5, 15.0, 0.06),
+        ("g1", "walk", 0.3, 100.0, 0.008),
+        ("g1", "walk", 0.3, 50.0, 0.018),
+    ],
+)
+def test_walks_with_plans_that_come_late(
+    name: str, gait: str, speed: float, rate: float, latency: float
+) -> None:
     robot = sf.load_robot(name)
-    options = sf.ControllerOptions(nmpc_latency=0.008, hold_at_start=not robot.can_lie)
+    options = sf.ControllerOptions(
+        nmpc_rate=rate, nmpc_latency=latency, hold_at_start=not robot.can_lie
+    )
     delay = robot.config.control.actuation_delay
     controller, velocity = _walk(robot, options, gait, speed, 3.0, delay)
     assert controller.phase == "walk"

@@ -1,8 +1,18 @@
 #include "control/plan_ahead.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "control/prediction.hpp"
 
 namespace surefoot {
+namespace {
+
+constexpr double kStep = 0.002;  // s, short against the time in which the feedback acts
+constexpr int kMostSteps = 50;
+
+}  // namespace
 
 PlanAhead::PlanAhead(const RobotDescription& description, const NmpcOptions& options)
     : nmpc_(description, options),
@@ -22,10 +32,14 @@ bool PlanAhead::solve(const PlanRequest& request, double lead) {
     planned_ = false;
   } else if (planned_ && lead > 0.0) {
     time += lead;
+    const int steps = std::clamp(static_cast<int>(std::ceil(lead / kStep)), 1, kMostSteps);
     nmpc_.sample(request.time, nullptr, nullptr, now_);
-    nmpc_.sample(time, nullptr, nullptr, then_);
-    nmpc_.sample(request.time, &q_, &v_, driven_);
-    move_along(now_, then_, driven_, lead, q_, v_);
+    for (int i = 0; i < steps; ++i) {
+      nmpc_.sample(request.time + lead * i / steps, &q_, &v_, driven_);
+      nmpc_.sample(request.time + lead * (i + 1) / steps, nullptr, nullptr, then_);
+      move_along(now_, then_, driven_, lead / steps, q_, v_);
+      std::swap(now_, then_);
+    }
   }
   nmpc_.set_command(request.command.vx, request.command.vy, request.command.yaw_rate);
   nmpc_.set_gait(request.gait);

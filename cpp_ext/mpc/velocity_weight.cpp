@@ -14,7 +14,7 @@ VelocityWeight::VelocityWeight(const CentroidalDynamics& dynamics, const Weights
   dynamics.tree().positions(Matrix3d::Identity(), posture.data(), terms);
   moving_ = turning_ = weight_ = Eigen::MatrixXd::Zero(l.n, l.n);
   jacobian_ = from_contacts_ = Eigen::MatrixXd::Zero(l.n, 3 * l.nc);
-  factor_ = Eigen::LDLT<Eigen::MatrixXd>(l.n);
+  factor_.compute(Eigen::MatrixXd::Identity(l.n, l.n));  // takes its memory now
   for (int c = 0; c < l.nc; ++c) {
     const auto& chain = dynamics.tree().chain(c);
     const auto& point = terms.points[index(c)];
