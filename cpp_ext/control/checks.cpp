@@ -8,6 +8,9 @@ namespace {
 
 constexpr double kDegrees = 57.29577951308232;
 
+/// s; none before the first tick.
+double since(double last, double time) { return std::isnan(last) ? 0.0 : time - last; }
+
 bool at_rest(Phase phase) {
   return phase == Phase::kPassive || phase == Phase::kDamping || phase == Phase::kFault;
 }
@@ -15,7 +18,7 @@ bool at_rest(Phase phase) {
 }  // namespace
 
 void Controller::Impl::judge_sensors() {
-  const double gap = std::isnan(last_time) ? 0.0 : time - last_time;
+  const double gap = since(last_time, time);
   safety.judge(Check::kSensorAge, gap, time);
   const bool finite =
       sample.gyro.allFinite() && sample.accelerometer.allFinite() &&
@@ -30,7 +33,7 @@ void Controller::Impl::judge_sensors() {
 
 void Controller::Impl::judge_state() {
   double beyond = 0.0, speed = 0.0, slip = 0.0;
-  const double gap = std::isnan(last_time) ? 0.0 : time - last_time;
+  const double gap = since(last_time, time);
   const double smoothing = options.safety.speed_time;
   const double share = smoothing > 0.0 ? gap / (gap + smoothing) : 1.0;
   for (int j = 0; j < description.nj(); ++j) {
