@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 import surefoot as sf
+from surefoot.control import Phase
+from surefoot.control.raw_tick import RawTick
 from surefoot.viz import RunView, Viewer
 
 pytestmark = [
@@ -30,11 +32,11 @@ class Gliding:
     time: float = 0.0
     command: sf.VelocityCommand = field(default_factory=sf.VelocityCommand)
     gait: str = "trot"
-    phase: str = "walk"
+    phase: Phase = Phase.WALK
     pushes: list[Any] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     state: None = None
-    plan: None = None
+    pushing_force: None = None
 
     def __post_init__(self) -> None:
         self.q = self.robot.q_nominal.copy()
@@ -49,6 +51,9 @@ class Gliding:
         self.q[0] += dt * self.command.vx
         self.v = np.zeros(self.robot.nv)
         self.v[0] = self.command.vx
+
+    def raw(self, plan: bool) -> RawTick:
+        return RawTick(None, {}, None)
 
     def push(self, force: Any, duration: float) -> None:
         self.pushes.append((np.array(force), duration))

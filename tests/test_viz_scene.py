@@ -183,3 +183,26 @@ def test_mjcf_geoms_are_drawn_where_mujoco_has_them(tmp_path: Path) -> None:
         world = pin_data.oMi[shape.joint].homogeneous @ shape.placement
         np.testing.assert_allclose(world[:3, 3], data.geom_xpos[geom], atol=1e-9)
         np.testing.assert_allclose(world[:3, :3], data.geom_xmat[geom].reshape(3, 3), atol=1e-9)
+
+
+def test_frame_is_the_same_in_the_other_process(robot: sf.RobotModel) -> None:
+    random = np.random.default_rng(0)
+    plan = a_plan(robot)
+    frame = ViewerFrame(
+        1.5,
+        random.normal(size=robot.nq),
+        contact_forces=random.normal(size=(robot.nc, 6)),
+        contact_probability=random.uniform(size=robot.nc),
+        plan=plan,
+        values={"gait": "trot", "vx": np.float64(0.5), "nmpc_ms": np.nan},
+    )
+    again = ViewerFrame.unpacked(frame.packed())
+    assert again.time == frame.time
+    assert again.values == {"gait": "trot", "vx": 0.5}
+    assert again.q_estimated is None
+    assert again.push is None
+    for name in ("q_true", "contact_forces", "contact_probability"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(frame, name))
+    assert again.plan is not None
+    for name in ("times", "states", "contacts"):
+        np.testing.assert_array_equal(getattr(again.plan, name), getattr(plan, name))

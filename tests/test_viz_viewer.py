@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -52,10 +54,34 @@ def test_wrong_input_is_one_clear_error(robot: sf.RobotModel, viewer: Viewer) ->
         Viewer(robot, rate=0.0)
 
 
-def test_nothing_is_sent_while_no_page_is_open(robot: sf.RobotModel, viewer: Viewer) -> None:
+def test_nothing_is_sent_while_no_page_is_open(
+    robot: sf.RobotModel, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(viewer, "_send", lambda kind, _value: sent.append(kind))
     assert not viewer.connected
-    viewer.show(ViewerFrame(0.0, robot.q_nominal))  # would raise or block if it were sent
-    assert not viewer._wake.is_set()
+    viewer.show(ViewerFrame(0.0, robot.q_nominal))
+    assert sent == []
+    viewer._clients = 1
+    viewer.show(ViewerFrame(0.0, robot.q_nominal))
+    assert sent == []  # too soon after the last
+    viewer._next = 0.0
+    viewer.show(ViewerFrame(0.0, robot.q_nominal))
+    assert sent == ["frame"]
+    viewer._clients = 0
+
+
+def test_show_drops_a_frame_rather_than_wait_for_the_server(robot: sf.RobotModel) -> None:
+    with Viewer(robot, rate=1000.0) as viewer:
+        os.kill(viewer._process.pid, signal.SIGSTOP)
+        try:
+            viewer._clients = 1
+            frame = ViewerFrame(0.0, robot.q_nominal, planned_forces=np.zeros((robot.nc, 6)))
+            for _ in range(3000):  # megabytes, more than any pipe holds
+                viewer._next = 0.0
+                viewer.show(frame)
+        finally:
+            os.kill(viewer._process.pid, signal.SIGCONT)
 
 
 def test_finished_page_is_served_and_its_port_is_free_afterwards() -> None:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import marshal
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from surefoot.data import Array, Plan
+
+_ARRAYS = (
+    "q_true",
+    "q_estimated",
+    "contact_forces",
+    "contact_probability",
+    "planned_forces",
+    "push",
+)
+
+
+class Horizon(NamedTuple):
+    """What is drawn of a `surefoot.data.Plan`, by the names it has there."""
+
+    times: Array
+    states: Array
+    contacts: npt.NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -41,18 +62,33 @@ class ViewerFrame:
     q_estimated: Array | None = None
     contact_forces: Array | None = None
     contact_probability: Array | None = None
-    plan: Plan | None = None
+    plan: Plan | Horizon | None = None
     planned_forces: Array | None = None
     push: Array | None = None
     values: Mapping[str, float | str] = field(default_factory=dict)
 
-    def lean(self) -> ViewerFrame:
-        """The frame without the plan's gains and inputs, which nobody draws and which are large."""
-        if self.plan is None:
-            return self
-        plan = replace(self.plan, gains=np.zeros((0, 0, 0)), inputs=np.zeros((0, 0)))
-        return replace(self, plan=plan)
+    def packed(self) -> bytes:
+        """The frame as bytes, cheaply, for `unpacked` in another process of this interpreter."""
+        arrays = [getattr(self, name) for name in _ARRAYS]
+        if self.plan is not None:
+            arrays += [self.plan.times, self.plan.states, self.plan.contacts]
+        plain = [None if a is None else (a.shape, a.dtype.str, a.tobytes()) for a in arrays]
+        return marshal.dumps((float(self.time), plain, self.finite_values()))
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> ViewerFrame:
+        """A frame from what `packed` made of it."""
+        time, plain, values = marshal.loads(data)
+        arrays: list[Any] = [
+            None if a is None else np.frombuffer(a[2], a[1]).reshape(a[0]) for a in plain
+        ]
+        plan = Horizon(*arrays[len(_ARRAYS) :]) if len(arrays) > len(_ARRAYS) else None
+        return cls(time=time, plan=plan, values=values, **dict(zip(_ARRAYS, arrays, strict=False)))
 
     def finite_values(self) -> dict[str, float | str]:
         """The live values without those that JSON cannot carry."""
-        return {k: v for k, v in self.values.items() if isinstance(v, str) or np.isfinite(v)}
+        return {
+            name: value if isinstance(value, str) else float(value)
+            for name, value in self.values.items()
+            if isinstance(value, str) or math.isfinite(value)
+        }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from surefoot.data import InputError, finite_number
+from surefoot.control import CheckHealth, Phase
+from surefoot.data import InputError, Plan, finite_number
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.recording import Recording
 from surefoot.viz.run_controls import RunControls
 from surefoot.viz.viewer import Viewer
 
 _PAUSE_STEP = 0.02  # s between two looks at the page while paused
+_VALUES_PERIOD = 0.1  # s; numbers that change faster cannot be read
+_WALKING = (Phase.WALK, Phase.STOP)  # when a plan is followed
 
 
 class RunView:
@@ -51,6 +53,7 @@ class RunView:
         self.can_reset = can_reset
         self.controls: RunControls | None = None
         self._anchor: tuple[float, float] | None = None  # clock and simulated time that agree
+        self._next_values = 0.0  # by the clock
 
     def restart(self) -> None:
         """Begin afresh with another run: the page's controls, the pace and the recording."""
@@ -66,9 +69,12 @@ class RunView:
         due = viewer is not None and viewer.due
         wanted = recording is not None and recording.wants(simulation.time)
         if due or wanted:
-            frame = frame_of(simulation, tick.controller)
+            readable = time.monotonic() >= self._next_values
+            frame = frame_of(simulation, tick.controller, values=wanted or readable)
             if viewer is not None and due:
                 viewer.show(frame)
+                if readable:
+                    self._next_values = time.monotonic() + _VALUES_PERIOD
             if recording is not None and wanted:
                 recording.add(frame)
         if viewer is None:
@@ -76,7 +82,8 @@ class RunView:
         if self.controls is None:
             self.controls = RunControls(simulation, tick.controller, self.can_reset)
             viewer.offer(self.controls.offer(self.speed))
-        self._obey(viewer, self.controls)
+        if due:  # what the page asks for can wait for a frame
+            self._obey(viewer, self.controls)
         if viewer.connected and self.speed > 0.0:
             self._pace(simulation.time)
         else:
@@ -106,7 +113,7 @@ class RunView:
             self._anchor = (now, simulated)
 
 
-def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
+def frame_of(simulation: Any, controller: Any, values: bool = True) -> ViewerFrame:
     """What there is to see of a simulation and its controller.
 
     Parameters
@@ -115,42 +122,48 @@ def frame_of(simulation: Any, controller: Any) -> ViewerFrame:
         A `surefoot.sim.Simulation`.
     controller
         A `surefoot.control.Controller`.
+    values
+        Whether with the live values.
     """
-    state, plan, timings = controller.state, controller.plan, controller.timings
-    sample = getattr(controller, "sample", None)
-    command = controller.command
-    walking = str(getattr(controller.phase, "value", controller.phase)) in ("walk", "stop")
-    q, v = simulation.q, simulation.v
+    state = controller.state
+    made = controller.raw(plan=True)  # without the plan's gains, which nobody draws
+    plan, sample = made.plan if controller.phase in _WALKING else None, made.sample
+    frame = ViewerFrame(
+        time=simulation.time,
+        q_true=simulation.q,
+        q_estimated=None if state is None else state.q,
+        contact_forces=simulation.contact_forces,
+        contact_probability=None if state is None else state.contact_probability,
+        plan=plan,
+        planned_forces=None if sample is None else sample.forces,
+        push=simulation.pushing_force,
+    )
+    if values:
+        frame.values = _values(simulation, controller, frame, made.health)
+    return frame
+
+
+def _values(
+    simulation: Any, controller: Any, frame: ViewerFrame, health: Mapping[str, CheckHealth]
+) -> dict[str, float | str]:
+    timings, plan = controller.timings, frame.plan
+    acting = [f"{n}: {c.reaction}" for n, c in health.items() if c.reaction != "none"]
     values: dict[str, float | str] = {
-        "phase": str(getattr(controller.phase, "value", controller.phase)),
+        "phase": controller.phase.value,
         "gait": controller.gait,
-        "command_vx": command.vx,
-        "vx": float(v[0]),
-        "height_m": float(q[2]),
-        "tick_us": float(timings.step_us),
+        "command_vx": controller.command.vx,
+        "vx": float(simulation.v[0]),
+        "height_m": float(frame.q_true[2]),
+        "tick_us": timings.step_us,
     }
-    if state is not None:
-        touching = np.asarray(state.contact_probability) > 0.5
+    if frame.contact_probability is not None:
+        touching = frame.contact_probability > 0.5
         names = controller.robot.contact_names
         values["contacts"] = " ".join(n for n, on in zip(names, touching, strict=True) if on) or "-"
-    if hasattr(controller, "health"):
-        acting = [
-            f"{n}: {c.reaction}" for n, c in controller.health.items() if c.reaction != "none"
-        ]
-        values["health"] = ", ".join(acting) or "ok"
+    values["health"] = ", ".join(acting) or "ok"
     if timings.nmpc_ms is not None:
-        values["nmpc_ms"] = float(timings.nmpc_ms)
-    if walking and plan is not None:
+        values["nmpc_ms"] = timings.nmpc_ms
+    if isinstance(plan, Plan):
         values["plan_age_ms"] = 1e3 * (simulation.time - float(plan.times[0]))
-        values["plan"] = str(plan.status.value)
-    return ViewerFrame(
-        time=simulation.time,
-        q_true=q,
-        q_estimated=None if state is None else np.array(state.q),
-        contact_forces=simulation.contact_forces,
-        contact_probability=None if state is None else np.array(state.contact_probability),
-        plan=plan if walking else None,
-        planned_forces=None if sample is None else np.array(sample.forces),
-        push=getattr(simulation, "pushing_force", None),
-        values=values,
-    )
+        values["plan"] = plan.status.value
+    return values

@@ -28,7 +28,7 @@ from surefoot.viz.colors import (
     VERMILION,
     YELLOW,
 )
-from surefoot.viz.frame import ViewerFrame
+from surefoot.viz.frame import Horizon, ViewerFrame
 from surefoot.viz.meshes import robot_commands, terrain_commands
 from surefoot.viz.shapes import convex_hull, resample, surface_corners
 
@@ -269,7 +269,7 @@ class Scene:
             values["support", "polygon"] = convex_hull(np.array(touching), count)
             values["com", "com_ground"] = np.array([*values["com", "com"][:2], ground])
 
-    def _draw_plan(self, values: dict[tuple[str, str], Array], plan: Plan) -> None:
+    def _draw_plan(self, values: dict[tuple[str, str], Array], plan: Plan | Horizon) -> None:
         states = resample(plan.times, plan.states, _CURVE_POINTS)
         values["plan", "base"] = states[:, 6:9]
         feet = np.zeros((len(self._contacts), _CURVE_POINTS, 3))
@@ -288,7 +288,7 @@ class Scene:
                 values["footholds", contact.name] = feet[index, node] - [0, 0, contact.radius]
 
 
-def _next_touchdown(plan: Plan, contact: int) -> float | None:
+def _next_touchdown(plan: Plan | Horizon, contact: int) -> float | None:
     """Fraction of the horizon at which the contact next begins to carry force."""
     carries = plan.contacts[:, contact].astype(int)
     starts = np.flatnonzero(np.diff(carries) > 0) + 1

@@ -65,7 +65,7 @@ class Server:
         self.scene = scene
         self.sockets: set[PageSocket] = set()
         self._output = output
-        self._last: list[bytes | str] = []
+        self._last: dict[str, bytes | str] = {}
         self._controls: Controls | None = None
         self._texts: dict[str, tuple[str, str | bytes]] = {
             "": ("text/html", live_page()),
@@ -97,13 +97,14 @@ class Server:
             return f"http://{host}:{sockets[0].getsockname()[1]}/"
         raise OSError(f"port {port} of {host} is in use: give another, or None for any")
 
-    def show(self, frame: ViewerFrame) -> None:
-        """Send one frame to every page."""
-        self._last = [
-            self.scene.vector(frame).tobytes(),
-            json.dumps({"type": "values", "values": frame.finite_values()}),
-        ]
-        for message in self._last:
+    def show(self, packed: bytes) -> None:
+        """Send one packed frame to every page."""
+        frame = ViewerFrame.unpacked(packed)
+        news: dict[str, bytes | str] = {"frame": self.scene.vector(frame).tobytes()}
+        if frame.values:
+            news["values"] = json.dumps({"type": "values", "values": frame.finite_values()})
+        self._last.update(news)
+        for message in news.values():
             self.broadcast(message)
 
     def set_layer(self, layer: dict[str, Any]) -> None:
@@ -134,7 +135,7 @@ class Server:
         self.sockets.add(socket)
         if self._controls is not None:
             socket.send_or_drop(_controls_message(self._controls))
-        for message in self._last:
+        for message in self._last.values():
             socket.send_or_drop(message)
         self._tell("clients", len(self.sockets))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections import deque
@@ -19,12 +21,15 @@ from surefoot.viz.messages import Controls, Request
 from surefoot.viz.scene import LAYERS, Scene
 from surefoot.viz.server import read_message, write_message
 
+_PIPE = 1 << 20  # bytes; the largest frame fits into it
+
 
 class Viewer:
     """Shows a robot in a meshcat page.
 
-    The page is served by a process of its own. `show` only hands over the newest frame, at most
-    `rate` times a second and only while a page is open, so it may be called in a control loop.
+    The page is served by a process of its own. `show` only hands a frame over, at most `rate`
+    times a second and only while a page is open, and never waits, so it may be called in a
+    control loop.
 
     Parameters
     ----------
@@ -62,12 +67,12 @@ class Viewer:
         self._clients = 0
         self._requests: deque[Request] = deque(maxlen=256)
         self._newest: ViewerFrame | None = None
-        self._wake = threading.Event()
         self._pipe = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from surefoot.viz.server import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE,
             start_new_session=True,  # Ctrl-C in the terminal ends the program, which ends it
         )
         self._send("start", {"scene": self._scene, "host": host, "port": port})
@@ -78,8 +83,7 @@ class Viewer:
             self.close()
             raise SurefootError(f"viewer: {answer[1] if answer else 'its server did not start'}")
         self.url: str = answer[1]
-        for target in (self._send_frames, self._receive):
-            threading.Thread(target=target, daemon=True).start()
+        threading.Thread(target=self._receive, daemon=True).start()
 
     @property
     def port(self) -> int:
@@ -116,7 +120,7 @@ class Viewer:
         self._scene.check(frame)
         self._newest = frame  # also kept for a page that opens later
         if self._clients:
-            self._wake.set()
+            self._send_frame(frame)
 
     def set_layer(self, name: str, on: bool) -> None:
         """Switch a layer on or off in every open page.
@@ -196,17 +200,16 @@ class Viewer:
         with self._pipe:
             write_message(stream, kind, value)
 
-    def _send_frames(self) -> None:
-        sent: ViewerFrame | None = None
-        try:
-            while self._wake.wait():
-                self._wake.clear()
-                frame = self._newest
-                if frame is not None and frame is not sent:
-                    sent = frame
-                    self._send("frame", frame.lean())
-        except (BrokenPipeError, ValueError):  # closed
-            self._clients = 0
+    def _send_frame(self, frame: ViewerFrame) -> None:
+        """Send a frame, unless the server still has something to read: then the next one will do.
+
+        In the caller's thread: one of its own would hold the interpreter while it works, and with
+        it the control loop; for milliseconds where another process takes its core.
+        """
+        stream: Any = self._process.stdin
+        with contextlib.suppress(BrokenPipeError, ValueError):  # closed
+            if _unread(stream.fileno()) == 0:  # so that writing does not wait
+                self._send("frame", frame.packed())
 
     def _receive(self) -> None:
         stream: Any = self._process.stdout
@@ -216,5 +219,11 @@ class Viewer:
                 self._requests.append(value)
             elif kind == "clients":
                 self._clients = value
-                self._wake.set()  # a new page gets the newest frame
+                if value and self._newest is not None:  # a new page gets the newest frame
+                    self._send_frame(self._newest)
         self._clients = 0
+
+
+def _unread(pipe: int) -> int:
+    """Bytes in a pipe that its reader has not taken yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
