@@ -114,6 +114,22 @@ def test_command_slider_changes_the_speed(world: tuple[chromium.Chromium, Glidin
     wait(lambda: gliding.command.vx == 0.0)
 
 
+def test_controls_follow_what_the_program_changes(
+    world: tuple[chromium.Chromium, Gliding],
+) -> None:
+    browser, gliding = world
+    browser.evaluate("document.getElementById('parameters').open = true")
+    gliding.parameters["wbc.swing_kp"] = 600.0
+    gliding.command, gliding.gait = sf.VelocityCommand(vx=0.3, yaw_rate=-0.2), "pace"
+    for name, value in (("command-vx", 0.3), ("command-yaw_rate", -0.2), ("gait", "'pace'")):
+        browser.wait_for(f"document.getElementById('{name}').value == {value}")
+    browser.wait_for("document.getElementById('parameter-wbc.swing_kp').value == 600")
+    assert browser.evaluate("document.getElementById('parameters').open")
+    browser.call("Input.dispatchKeyEvent", type="keyDown", code="KeyW", key="w")
+    wait(lambda: gliding.command.vx == pytest.approx(0.4))
+    assert gliding.command.yaw_rate == pytest.approx(-0.2)
+
+
 def test_gait_push_action_and_gain(world: tuple[chromium.Chromium, Gliding]) -> None:
     browser, gliding = world
     browser.evaluate(

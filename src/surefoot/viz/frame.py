@@ -71,7 +71,8 @@ class ViewerFrame:
         """The frame as bytes, cheaply, for `unpacked` in another process of this interpreter."""
         arrays = [getattr(self, name) for name in _ARRAYS]
         if self.plan is not None:
-            arrays += [self.plan.times, self.plan.states, self.plan.contacts]
+            states = self.plan.states.astype(np.float32)  # enough to draw, half to write
+            arrays += [self.plan.times, states, self.plan.contacts]
         plain = [None if a is None else (a.shape, a.dtype.str, a.tobytes()) for a in arrays]
         return marshal.dumps((float(self.time), plain, self.finite_values()))
 

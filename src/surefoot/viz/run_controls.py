@@ -86,6 +86,12 @@ class RunControls:
             },
         )
 
+    def asked(self) -> tuple[Any, ...]:
+        """What the controls show; it differs from before when somebody has changed it."""
+        controller = self._controller
+        changes = getattr(getattr(controller, "parameters", None), "changes", ())
+        return controller.gait, controller.command, len(changes)
+
     def apply(self, request: Request) -> None:
         """Carry out one validated request."""
         controller = self._controller

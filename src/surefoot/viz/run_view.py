@@ -14,7 +14,7 @@ from surefoot.viz.run_controls import RunControls
 from surefoot.viz.viewer import Viewer
 
 _PAUSE_STEP = 0.02  # s between two looks at the page while paused
-_VALUES_PERIOD = 0.1  # s; numbers that change faster cannot be read
+_VALUES_PERIOD = 0.2  # s; numbers that change faster cannot be read
 _WALKING = (Phase.WALK, Phase.STOP)  # when a plan is followed
 
 
@@ -54,6 +54,7 @@ class RunView:
         self.controls: RunControls | None = None
         self._anchor: tuple[float, float] | None = None  # clock and simulated time that agree
         self._next_values = 0.0  # by the clock
+        self._asked: tuple[Any, ...] = ()  # what the page's controls show
 
     def restart(self) -> None:
         """Begin afresh with another run: the page's controls, the pace and the recording."""
@@ -70,29 +71,36 @@ class RunView:
         wanted = recording is not None and recording.wants(simulation.time)
         if due or wanted:
             readable = time.monotonic() >= self._next_values
+            if readable:
+                self._next_values = time.monotonic() + _VALUES_PERIOD
             frame = frame_of(simulation, tick.controller, values=wanted or readable)
             if viewer is not None and due:
                 viewer.show(frame)
-                if readable:
-                    self._next_values = time.monotonic() + _VALUES_PERIOD
             if recording is not None and wanted:
                 recording.add(frame)
         if viewer is None:
             return
         if self.controls is None:
             self.controls = RunControls(simulation, tick.controller, self.can_reset)
-            viewer.offer(self.controls.offer(self.speed))
+            self._offer(viewer, self.controls)
         if due:  # what the page asks for can wait for a frame
+            if self.controls.asked() != self._asked:  # the program has changed it
+                self._offer(viewer, self.controls)
             self._obey(viewer, self.controls)
         if viewer.connected and self.speed > 0.0:
             self._pace(simulation.time)
         else:
             self._anchor = None
 
+    def _offer(self, viewer: Viewer, controls: RunControls) -> None:
+        viewer.offer(controls.offer(self.speed))
+        self._asked = controls.asked()
+
     def _obey(self, viewer: Viewer, controls: RunControls) -> None:
         while True:
             for request in viewer.requests():
                 controls.apply(request)
+                self._asked = controls.asked()  # the page knows
             if controls.speed is not None and controls.speed != self.speed:
                 self.speed, self._anchor = controls.speed, None
             if not controls.paused:

@@ -104,6 +104,15 @@ class Scene:
         self._height = float(robot.q_nominal[2])
         self._q_nominal = robot.q_nominal
         names = robot.config.nmpc.joints
+        nq, nc = robot.nq, robot.nc
+        self._shapes: dict[str, list[tuple[int, ...]]] = {
+            "q_true": [(nq,)],
+            "q_estimated": [(nq,)],
+            "contact_forces": [(nc, 3), (nc, 6)],
+            "planned_forces": [(nc, 3), (nc, 6)],
+            "contact_probability": [(nc,)],
+            "push": [(3,)],
+        }
         self._plan_joints = [
             7 + index
             for index, name in enumerate(robot.joint_names)
@@ -165,16 +174,7 @@ class Scene:
         InputError
             Naming the field that does not fit this robot.
         """
-        nq, nc = len(self._q_nominal), len(self._contacts)
-        allowed: dict[str, list[tuple[int, ...]]] = {
-            "q_true": [(nq,)],
-            "q_estimated": [(nq,)],
-            "contact_forces": [(nc, 3), (nc, 6)],
-            "planned_forces": [(nc, 3), (nc, 6)],
-            "contact_probability": [(nc,)],
-            "push": [(3,)],
-        }
-        for name, shapes in allowed.items():
+        for name, shapes in self._shapes.items():
             value = getattr(frame, name)
             if value is None and name != "q_true":
                 continue

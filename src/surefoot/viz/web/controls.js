@@ -1,8 +1,18 @@
 "use strict";
 // What the page may change in the running program. The program checks every message again.
 
-function makeControls(offer, send) {
+// Makes the controls that are offered, or, where they are there already, shows what they now are.
+function showControls(offer, send) {
   const box = document.getElementById("controls");
+  const offered = JSON.stringify([offer.gaits, offer.limits, offer.actions,
+                                  Object.keys(offer.parameters)]);
+  if (box.offered !== offered) box.show = makeControls(box, offer, send);
+  box.offered = offered;
+  box.show(offer);
+}
+
+// Returns a function that shows other values of the same controls.
+function makeControls(box, offer, send) {
   const command = {...offer.command};
   const sliders = {};
   const sendCommand = () => send({type: "command", ...command});
@@ -43,12 +53,13 @@ function makeControls(offer, send) {
                            (value) => send({type: "speed", value}));
 
   // One list a section of the robot file: nmpc, wbc, ...
-  const sections = {};
+  const sections = {}, parameterSliders = {};
   for (const [name, p] of Object.entries(offer.parameters)) {
     const [section, key] = [name.slice(0, name.indexOf(".")), name.slice(name.indexOf(".") + 1)];
-    (sections[section] ||= []).push(
-      makeSlider(`parameter-${name}`, key, p.low, p.high, (p.high - p.low) / 200, p.value,
-                 (value) => send({type: "parameter", name, value}), "parameter").label);
+    parameterSliders[name] =
+      makeSlider(`parameter-${name}`, key, p.low, p.high, "any", p.value,
+                 (value) => send({type: "parameter", name, value}), "parameter");
+    (sections[section] ||= []).push(parameterSliders[name].label);
   }
   const parameters = Object.entries(sections).map(([section, labels]) =>
     element("details", {id: `parameters-${section}`}, element("summary", {}, section), ...labels));
@@ -73,6 +84,17 @@ function makeControls(offer, send) {
     const typing = ["SELECT", "INPUT"].includes(event.target.tagName);
     if (event.ctrlKey || event.metaKey || (typing && event.target.type !== "range")) return;
     if (keys[event.code]) { event.preventDefault(); keys[event.code](); }
+  };
+
+  return (now) => {
+    gait.value = now.gait;
+    Object.assign(command, now.command);
+    for (const [name, value] of Object.entries(command)) sliders[name].show(value);
+    for (const [name, p] of Object.entries(now.parameters)) {
+      const slider = parameterSliders[name];
+      Object.assign(slider.input, {min: p.low, max: p.high});
+      slider.show(p.value);
+    }
   };
 }
 

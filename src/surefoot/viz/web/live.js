@@ -30,7 +30,7 @@ function connect(scene) {
 function onMessage(scene, message) {
   if (message.type === "values") showValues(message.values);
   else if (message.type === "layer") showLayer(scene, message.name, message.on);
-  else if (message.type === "controls") makeControls(message, window.surefootSend);
+  else if (message.type === "controls") showControls(message, window.surefootSend);
   else if (message.type === "error") showError(message.text);
 }
 

@@ -24,9 +24,10 @@ function makeViewer() {
 }
 
 const QUALITY_STEPS = [
-  (scene) => { scene.sun.castShadow = false; scene.plainGround(); scene.coarseRobot(); },
+  (scene) => { scene.sun.castShadow = false; scene.plainGround(); scene.coarseRobot(0.03); },
   (scene) => scene.viewer.renderer.setPixelRatio(0.7 * window.devicePixelRatio),
   (scene) => scene.viewer.renderer.setPixelRatio(0.5 * window.devicePixelRatio),
+  (scene) => scene.coarseRobot(0.06),
   (scene) => scene.viewer.renderer.setPixelRatio(0.33 * window.devicePixelRatio),
 ];
 

@@ -49,13 +49,13 @@ const MAKERS = {
   },
   point(item) {
     const flat = item.layer === "footholds" || item.name === "com_ground";
-    const geometry = flat ? new THREE.TorusGeometry(item.size, 0.25 * item.size, 10, 32)
-                          : new THREE.SphereGeometry(item.size, 20, 14);
+    const geometry = flat ? new THREE.TorusGeometry(item.size, 0.25 * item.size, 6, 24)
+                          : new THREE.SphereGeometry(item.size, 14, 9);
     const mesh = new THREE.Mesh(geometry, glossy(item.color, 1));
     return {object: mesh, update(v) { mesh.position.set(v[0], v[1], v[2]); }};
   },
   contact(item) {
-    const mesh = new THREE.Mesh(new THREE.SphereGeometry(1.12 * item.size, 20, 14),
+    const mesh = new THREE.Mesh(new THREE.SphereGeometry(1.12 * item.size, 14, 9),
                                 glossy(item.color, 0.99));
     mesh.castShadow = false;
     return {object: mesh, update(v) {
@@ -183,10 +183,10 @@ class Scene {
     texture.needsUpdate = true;
   }
 
-  // For a slow computer: the robot without details that are small in the picture.
-  coarseRobot() {
+  // For a slow computer: the robot without details smaller than this part of its height.
+  coarseRobot(part) {
     const robot = this.viewer.scene_tree.find(["surefoot", "robot"]).object;
-    simplifyMeshes(robot, 0.03 * this.layout.height);
+    simplifyMeshes(robot, part * this.layout.height);
   }
 
   // A tile of 2 m with a line every 0.5 m.
