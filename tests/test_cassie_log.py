@@ -47,10 +47,10 @@ def test_same_formulation_and_noises_give_the_recorded_final_state() -> None:
     kernel.covariance = np.eye(21)
     for i in range(2):
         kernel.forget(i)
-    before = np.zeros(7)
+    before, still = np.zeros(7), np.zeros(2)
     for imu, contacts, feet in _records():
         dt = imu[0] - before[0]
-        kernel.predict(before[1:4], before[4:], dt, noise, np.full(2, 0.01), np.zeros(2), False)
+        kernel.predict(before[1:4], before[4:], dt, noise, np.full(2, 0.01), still, still, False)
         before = imu
         stale = kernel.imu.rotation
         kernel.begin()
@@ -78,7 +78,7 @@ def test_robot_file_noises_beat_the_authors_estimate() -> None:
     noise.gyro, noise.accelerometer = options.gyro_noise, options.accelerometer_noise
     noise.gyro_bias = options.gyro_bias_noise
     noise.accelerometer_bias = options.accelerometer_bias_noise
-    contact_noise = np.full(2, options.contact_noise)
+    contact_noise, still = np.full(2, options.contact_noise), np.zeros(2)
     kernel = InvariantKernel([False, False])
     state = ImuState()
     state.rotation = np.diag([1.0, -1.0, -1.0])
@@ -94,8 +94,9 @@ def test_robot_file_noises_beat_the_authors_estimate() -> None:
     positions, velocities, times = [], [], []
     for imu, contacts, feet in _records():
         if before is not None:
+            interval = imu[0] - before[0]
             kernel.predict(
-                before[1:4], before[4:], imu[0] - before[0], noise, contact_noise, np.zeros(2), True
+                before[1:4], before[4:], interval, noise, contact_noise, still, still, True
             )
         before = imu
         kernel.begin()

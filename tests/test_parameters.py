@@ -235,7 +235,7 @@ def test_a_run_in_which_everything_was_changed_is_replayed_bit_for_bit(tmp_path:
 
     events = [
         Event(0.2, change(nmpc__base_position=[80.0, 30.0, 800.0], wbc__swing_kp=500.0)),
-        Event(0.5, change(estimator__contact_noise=0.004, wbc__joint_kd=1.5)),
+        Event(0.5, change(estimator__contact_noise=0.001, wbc__joint_kd=1.5)),
         Event(0.6, hurry),
         Event(0.9, change(nmpc__foothold=300.0, control__linear_acceleration=1.0)),
         Event(1.0, lambda controller, _: setattr(controller, "gait", "stand")),

@@ -37,6 +37,7 @@ void bind_options(py::module_& m) {
       .FIELD(joint_velocity_noise)
       .FIELD(contact_noise)
       .FIELD(contact_turn_noise)
+      .FIELD(contact_twist_noise)
       .FIELD(contact_velocity_noise)
       .FIELD(settle_time)
       .FIELD(terrain_noise)
@@ -179,14 +180,20 @@ void bind_kernel(py::module_& m) {
                              [](const InvariantKernel& k) { return k.covariance().correction(); })
       .def_property_readonly("contact_positions",
                              [](const InvariantKernel& k) { return k.contact_positions(); })
+      .def("contact_rotation",
+           [checked](const InvariantKernel& k, int i) -> Eigen::Matrix3d {
+             return k.contact_rotation(checked(k, i));
+           })
       .def("placed", [checked](const InvariantKernel& k, int i) { return k.placed(checked(k, i)); })
       .def("predict",
            [](InvariantKernel& k, const Vector3& gyro, const Vector3& accelerometer, double dt,
               const ProcessNoise& noise, const Eigen::VectorXd& contact_noise,
-              const Eigen::VectorXd& turn_noise, bool exact) {
+              const Eigen::VectorXd& turn_noise, const Eigen::VectorXd& twist_noise, bool exact) {
              require("contact_noise", contact_noise, k.nc());
              require("turn_noise", turn_noise, k.nc());
-             k.predict(gyro, accelerometer, dt, noise, contact_noise, turn_noise, exact);
+             require("twist_noise", twist_noise, k.nc());
+             k.predict(gyro, accelerometer, dt, noise, contact_noise, turn_noise, twist_noise,
+                       exact);
            })
       .def("place",
            [checked](InvariantKernel& k, int i, const Vector3& position, const Matrix3& noise,

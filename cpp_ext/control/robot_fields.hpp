@@ -100,8 +100,8 @@ template <typename A>
 void visit(A& archive, EstimatorOptions& value) {
   FIELD(gyro_noise), FIELD(accelerometer_noise), FIELD(gyro_bias_noise);
   FIELD(accelerometer_bias_noise), FIELD(joint_position_noise), FIELD(joint_velocity_noise);
-  FIELD(contact_noise), FIELD(contact_turn_noise), FIELD(contact_velocity_noise),
-      FIELD(settle_time), FIELD(terrain_noise);
+  FIELD(contact_noise), FIELD(contact_turn_noise), FIELD(contact_twist_noise);
+  FIELD(contact_velocity_noise), FIELD(settle_time), FIELD(terrain_noise);
   FIELD(terrain_step), FIELD(terrain_slope), FIELD(initialization_time), FIELD(initial_tilt);
   FIELD(initial_gyro_bias), FIELD(initial_accelerometer_bias), FIELD(initial_height);
   FIELD(rest_gyro), FIELD(rest_accelerometer), FIELD(slip_speed), FIELD(slip_displacement);

@@ -1,5 +1,6 @@
 #include "surefoot/estimation/invariant_ekf.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "estimation/so3.hpp"
@@ -15,6 +16,9 @@ constexpr double kKnown =
 // white noise of the density (its variance times that time) does.
 constexpr double kStance = 0.3;
 
+// Three samples' squared noise over its variance stays below it in all but one of a thousand.
+constexpr double kLikely = 16.3 / 3.0;
+
 double square(double x) { return x * x; }
 
 }  // namespace
@@ -25,7 +29,13 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
       kernel_(surface_),
       slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0, 0.0}),
       contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())),
-      turn_noise_(contact_noise_) {}
+      turn_noise_(contact_noise_),
+      twist_noise_(contact_noise_) {
+  for (const auto& contact : description.contacts)
+    reach_.push_back(contact.kind == ContactKind::kSurface
+                         ? std::hypot(contact.half_length, contact.half_width)
+                         : 0.0);
+}
 
 void InvariantEkf::initialize() {
   kernel_.imu() = imu_;
@@ -88,6 +98,7 @@ void InvariantEkf::predict(double dt) {
     const double weight = standing_[i] ? contact_weight(i) : 0.0;
     contact_noise_[i] = weight * options_.contact_noise;
     turn_noise_[i] = weight * options_.contact_turn_noise;
+    twist_noise_[i] = weight * options_.contact_twist_noise;
     if (standing_[i])
       kernel_.contact_positions().segment<3>(3 * i) += dt * rolling_velocity(i);
     else
@@ -99,11 +110,22 @@ void InvariantEkf::predict(double dt) {
       accelerometer_valid_ ? options_.accelerometer_noise : options_.silent_accelerometer_noise;
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
-  kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_, turn_noise_);
+  kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_, turn_noise_, twist_noise_);
   for (int i = 0; i < nc(); ++i)
     if (standing_[i] && terrain_.normal_deviation(i) > 0.0)
       kernel_.loosen(i, dt * kStance * rolling_noise(i));
   imu_ = kernel_.imu();
+}
+
+double InvariantEkf::displacement(int i) const {
+  const RelativeFrame& frame = kinematics_.contact(i);
+  const Eigen::Vector3d middle = imu_.position + imu_.rotation * frame.position -
+                                 kernel_.contact_positions().segment<3>(3 * i);
+  if (!surface_[i]) return middle.norm();
+  // A sole that twists about its middle moves at its corners; rocking on its edges is no slip.
+  const Eigen::Matrix3d& stood = kernel_.contact_rotation(i);
+  const Eigen::Vector3d turn = so3_log(imu_.rotation * frame.rotation * stood.transpose());
+  return middle.norm() + reach_[i] * std::abs(turn.dot(stood.col(2)));
 }
 
 void InvariantEkf::watch_slip(int i, double dt) {
@@ -118,12 +140,15 @@ void InvariantEkf::watch_slip(int i, double dt) {
   // displacement since touch-down.
   const Eigen::Vector3d velocity =
       imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
-  slip.velocity += dt / (options_.slip_time + dt) * (velocity - slip.velocity);
-  const Eigen::Vector3d displacement = imu_.position +
-                                       imu_.rotation * kinematics_.contact(i).position -
-                                       kernel_.contact_positions().segment<3>(3 * i);
-  if (slip.velocity.norm() > options_.slip_speed ||
-      displacement.norm() > options_.slip_displacement)
+  const double blend = dt / (options_.slip_time + dt);
+  slip.velocity += blend * (velocity - slip.velocity);
+  // What passes the low-pass of the encoders' noise is on a long leg more than a slip's speed, and
+  // a velocity that the filter itself doubts cannot speak against a foot.
+  const double noise =
+      square(velocity_noise_) * kinematics_.contact(i).linear_jacobian.squaredNorm();
+  const double doubt = blend / (2.0 - blend) * noise + velocity_variance();
+  const double fastest = square(options_.slip_speed) + kLikely * doubt;
+  if (slip.velocity.squaredNorm() > fastest || displacement(i) > options_.slip_displacement)
     slip.remaining = options_.slip_time;
   // Every foot seems to slip when it is the estimate that moves, and to mistrust them all would
   // let it run away: nothing slips for long, so suspicion ends before the stance does.

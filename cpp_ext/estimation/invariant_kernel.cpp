@@ -42,7 +42,8 @@ InvariantKernel::InvariantKernel(const std::vector<bool>& surface)
 void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d& accelerometer,
                               double dt, const ProcessNoise& noise,
                               const Eigen::VectorXd& contact_noise,
-                              const Eigen::VectorXd& turn_noise, bool exact) {
+                              const Eigen::VectorXd& turn_noise, const Eigen::VectorXd& twist_noise,
+                              bool exact) {
   const Eigen::Vector3d omega = gyro - imu_.gyro_bias;
   const Eigen::Vector3d force = accelerometer - imu_.accelerometer_bias;
   const Eigen::Matrix3d r = imu_.rotation;
@@ -65,8 +66,11 @@ void InvariantKernel::predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d
     if (!placed_[i]) continue;
     noise_map_.middleRows<3>(position_index_[i]) = skew(contact_position_.segment<3>(3 * i));
     p.diagonal().segment<3>(position_index_[i]).array() += square(contact_noise[i]) * dt;
-    if (rotation_index_[i] >= 0)
-      p.diagonal().segment<3>(rotation_index_[i]).array() += square(turn_noise[i]) * dt;
+    if (rotation_index_[i] < 0) continue;
+    const Eigen::Vector3d normal = contact_rotation_[i].col(2);
+    auto turning = p.block<3, 3>(rotation_index_[i], rotation_index_[i]);
+    turning.diagonal().array() += square(turn_noise[i]) * dt;
+    turning += (square(twist_noise[i]) - square(turn_noise[i])) * dt * normal * normal.transpose();
   }
   noise_map_ *= noise.gyro * std::sqrt(dt);
   covariance_.add_rank3(noise_map_, 1.0);

@@ -58,8 +58,11 @@ void LinearKalmanFilter::predict(double dt) {
   p.topRows<3>() += dt * p.middleRows<3>(3);
   p.leftCols<3>() += dt * p.middleCols<3>(3);
   // White acceleration noise of density q, integrated exactly.
+  // Tilt that the attitude filter doubts turns gravity into an acceleration that lasts.
+  const double tilt = heading_known_ ? 0.0 : attitude_.covariance().diagonal().head<2>().maxCoeff();
   const double q = square(accelerometer_valid_ ? options_.acceleration_noise
-                                               : options_.silent_accelerometer_noise);
+                                               : options_.silent_accelerometer_noise) +
+                   square(kGravity) * tilt * options_.tilt_time;
   p.diagonal().head<3>().array() += q * dt * dt * dt / 3.0;
   p.diagonal().segment<3>(3).array() += q * dt;
   for (int k = 0; k < 3; ++k) {

@@ -228,7 +228,8 @@ class EstimatorConfig(Section):
     joint_position_noise: Positive  # rad, each sample
     joint_velocity_noise: Positive  # rad/s, each sample
     contact_noise: Positive  # m/s/sqrt(Hz), how far a standing foot wanders
-    contact_turn_noise: Positive  # rad/s/sqrt(Hz), how a standing sole turns and rocks
+    contact_turn_noise: Positive  # rad/s/sqrt(Hz), how a standing sole rocks on its edges
+    contact_twist_noise: Positive  # rad/s/sqrt(Hz), how it turns about its normal
     contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
     settle_time: NonNegative  # s after touch-down until a foot has come to rest
     terrain_noise: Positive  # m, of a foothold about its remembered height
@@ -241,7 +242,7 @@ class EstimatorConfig(Section):
     initial_height: Positive  # m, standard deviation
     rest_gyro: Positive  # rad/s, below it the body may be at rest
     rest_accelerometer: Positive  # m/s^2, likewise, from gravity
-    slip_speed: Positive  # m/s, a standing foot that moves faster slips
+    slip_speed: Positive  # m/s, a standing foot that moves faster, noise apart, slips
     slip_displacement: Positive  # m, likewise, from where it stood
     slip_time: Positive  # s, low-pass of that speed, and how long a slip is suspected
     slip_patience: Positive  # s, a longer slip is taken for an error of the estimate

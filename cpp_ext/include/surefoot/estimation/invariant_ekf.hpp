@@ -43,11 +43,13 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
   void place(int contact);
   void correct_contact(int contact, double dt);
   void watch_slip(int contact, double dt);
+  double displacement(int contact) const;
   double contact_weight(int contact) const;
 
   InvariantKernel kernel_;
   std::vector<Slip> slip_;
-  Eigen::VectorXd contact_noise_, turn_noise_;
+  std::vector<double> reach_;  ///< m from a contact's middle to its farthest point
+  Eigen::VectorXd contact_noise_, turn_noise_, twist_noise_;
 };
 
 }  // namespace surefoot

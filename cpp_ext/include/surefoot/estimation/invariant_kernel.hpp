@@ -41,17 +41,20 @@ class SUREFOOT_API InvariantKernel {
   const ErrorCovariance& covariance() const { return covariance_; }
   const Eigen::VectorXd& contact_positions() const { return contact_position_; }
   Eigen::VectorXd& contact_positions() { return contact_position_; }
+  const Eigen::Matrix3d& contact_rotation(int contact) const { return contact_rotation_[contact]; }
   int position_index(int contact) const { return position_index_[contact]; }
   int rotation_index(int contact) const { return rotation_index_[contact]; }  ///< -1: point
   bool placed(int contact) const { return placed_[contact]; }
 
   /// Strapdown integration over dt with constant gyro and accelerometer.
-  /// `contact_noise`, `turn_noise` (nc,): densities of each placed contact's wander, m/s/sqrt(Hz),
-  /// and of a surface's turning, rad/s/sqrt(Hz). `exact`: integrals over the step as they are;
-  /// otherwise to first order in dt, as in the authors' own code.
+  /// `contact_noise`, `turn_noise`, `twist_noise` (nc,): densities of each placed contact's wander,
+  /// m/s/sqrt(Hz), and of a surface's turning across and about its normal, rad/s/sqrt(Hz).
+  /// `exact`: integrals over the step as they are; otherwise to first order in dt, as in the
+  /// authors' own code.
   void predict(const Eigen::Vector3d& gyro, const Eigen::Vector3d& accelerometer, double dt,
                const ProcessNoise& noise, const Eigen::VectorXd& contact_noise,
-               const Eigen::VectorXd& turn_noise, bool exact = true);
+               const Eigen::VectorXd& turn_noise, const Eigen::VectorXd& twist_noise,
+               bool exact = true);
 
   /// Puts a contact where the kinematics says: position and rotation in the IMU frame, and the
   /// covariance of each in that frame.
