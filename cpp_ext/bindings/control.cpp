@@ -221,6 +221,16 @@ void bind_options(py::module_& m) {
       .def_readwrite("early_time", &ContactSwitchOptions::early_time)
       .def_readwrite("search_speed", &ContactSwitchOptions::search_speed)
       .def_readwrite("search_depth", &ContactSwitchOptions::search_depth);
+  py::class_<RightingPosture>(m, "RightingPosture")
+      .def(py::init<>())
+      .def_readwrite("duration", &RightingPosture::duration)
+      .def_readwrite("joints", &RightingPosture::joints);
+  py::class_<RightingOptions>(m, "RightingOptions")
+      .def(py::init<>())
+      .def_readwrite("attempts", &RightingOptions::attempts)
+      .def_readwrite("patience", &RightingOptions::patience)
+      .def_readwrite("left", &RightingOptions::left)
+      .def_readwrite("right", &RightingOptions::right);
   py::class_<ControlOptions> options(m, "ControlOptions");
   options.def(py::init<>());
 #define FIELD(name) def_readwrite(#name, &ControlOptions::name)
@@ -257,6 +267,7 @@ void bind_options(py::module_& m) {
       .FIELD(posture_turn_speed)
       .FIELD(tuning_span)
       .FIELD(contacts)
+      .FIELD(righting)
       .FIELD(nmpc)
       .FIELD(step_in_place)
       .FIELD(hold_at_start);

@@ -15,6 +15,7 @@ void bind_phases(py::module_& m) {
   py::enum_<Phase>(m, "Phase")
       .value("PASSIVE", Phase::kPassive)
       .value("DAMPING", Phase::kDamping)
+      .value("RIGHTING", Phase::kRighting)
       .value("STAND_UP", Phase::kStandUp)
       .value("STAND", Phase::kStand)
       .value("WALK", Phase::kWalk)
@@ -24,6 +25,7 @@ void bind_phases(py::module_& m) {
   py::enum_<Reason>(m, "Reason")
       .value("NONE", Reason::kNone)
       .value("STAND_ASKED", Reason::kStandAsked)
+      .value("RIGHTED", Reason::kRighted)
       .value("STANDING", Reason::kStanding)
       .value("WALK_ASKED", Reason::kWalkAsked)
       .value("NO_COMMAND", Reason::kNoCommand)
@@ -38,6 +40,7 @@ void bind_phases(py::module_& m) {
       .value("ESTIMATOR_STARTS", Reason::kEstimatorStarts)
       .value("NOT_SETTLED", Reason::kNotSettled)
       .value("LIES_TILTED", Reason::kLiesTilted)
+      .value("NOT_RIGHTED", Reason::kNotRighted)
       .value("MOVES", Reason::kMoves)
       .value("NO_PLAN", Reason::kNoPlan);
   py::class_<Transition>(m, "Transition")
@@ -54,12 +57,14 @@ void bind_phases(py::module_& m) {
       .def_readwrite("tilt", &Facts::tilt)
       .def_readwrite("speed", &Facts::speed)
       .def_readwrite("can_plan", &Facts::can_plan)
+      .def_readwrite("rightings_left", &Facts::rightings_left)
+      .def_readwrite("senses", &Facts::senses)
       .def_readwrite("safe", &Facts::safe);
   py::class_<PhaseMachine>(m, "PhaseMachine")
-      .def(py::init([](double settle_time, double tilt, double speed) {
-             return PhaseMachine({settle_time, tilt, speed});
+      .def(py::init([](double settle_time, double tilt, double speed, int rightings) {
+             return PhaseMachine({settle_time, tilt, speed, rightings});
            }),
-           arg("settle_time"), arg("tilt"), arg("speed"))
+           arg("settle_time"), arg("tilt"), arg("speed"), arg("rightings") = 0)
       .def_property_readonly("phase", &PhaseMachine::phase)
       .def_property_readonly("since", &PhaseMachine::since)
       .def_property_readonly("count", &PhaseMachine::count)

@@ -29,6 +29,9 @@ void Controller::Impl::judge_sensors() {
   if (estimator->status() != EstimatorStatus::kDegraded || std::isnan(healthy_time))
     healthy_time = time;
   safety.judge(Check::kSensorFault, time - healthy_time, time);
+  facts.senses = true;
+  for (const Check check : {Check::kSensorAge, Check::kNotFinite, Check::kSensorFault})
+    facts.senses = facts.senses && safety.record(check).reaction < Reaction::kStop;
 }
 
 void Controller::Impl::judge_state() {
@@ -50,9 +53,11 @@ void Controller::Impl::judge_state() {
       slip = std::max(slip, estimator->foot_velocity(i).head<2>().norm());
   safety.judge(Check::kJointPosition, beyond, time);
   safety.judge(Check::kJointVelocity, speed, time);
-  safety.judge(Check::kTilt, kDegrees * facts.tilt, time);
-  safety.judge(Check::kFootSlip, slip, time);
-  safety.judge(Check::kEstimate, estimator->velocity_deviation(), time);
+  // A robot that rights itself is tilted, stands on no foot, and uses no velocity.
+  const bool lies = machine.phase() == Phase::kRighting;
+  safety.judge(Check::kTilt, lies ? 0.0 : kDegrees * facts.tilt, time);
+  safety.judge(Check::kFootSlip, lies ? 0.0 : slip, time);
+  safety.judge(Check::kEstimate, lies ? 0.0 : estimator->velocity_deviation(), time);
   const bool planning = walker && walker->planner().ready() &&
                         (machine.phase() == Phase::kWalk || machine.phase() == Phase::kStop);
   const PlannerStatus none, &planned = planning ? walker->planner().status() : none;

@@ -31,6 +31,12 @@ const ControlOptions& checked(const RobotDescription& description, const Control
       "control: q_nominal and q_lying must be (nq,)");
   require(options.fold_speed > 0.0 && options.fold_beyond >= 0.0,
           "control: fold_speed must be positive, fold_beyond not negative");
+  for (const auto* postures : {&options.righting.left, &options.righting.right})
+    for (const RightingPosture& posture : *postures)
+      require(posture.joints.size() == description.nj() && posture.duration > 0.0,
+              "control: righting needs postures of (nj,) and positive durations");
+  require(options.righting.left.empty() == options.righting.right.empty(),
+          "control: righting needs postures for both sides or none");
   require(options.tuning_span >= 1.0, "control: tuning_span must be at least 1");
   require(options.fold_time > 0.0 && options.rise_time > 0.0 && options.sit_time > 0.0,
           "control: the motions' durations must be positive");
@@ -80,7 +86,8 @@ Controller::Impl::Impl(const RobotDescription& robot, const ControlOptions& o,
       wbc(std::move(wbc)),
       parameters(options.tuning_span),
       walker(make_walker(description, options)),
-      machine({options.settle_time, options.stand_up_tilt_limit, options.stand_up_speed}),
+      machine({options.settle_time, options.stand_up_tilt_limit, options.stand_up_speed,
+               options.righting.attempts}),
       safety(options.safety),
       contact_switch(description.nc(), options.contacts),
       posture(options.posture_bandwidth, options.posture_speed, options.posture_turn_speed),
@@ -123,7 +130,8 @@ void Controller::Impl::take_in(const SensorSample& sensors) {
   copy_measured(sensors.foot_force, sample.foot_force);
   const Phase phase = machine.phase();
   const bool planned = has_reference && phase != Phase::kPassive && phase != Phase::kDamping &&
-                       phase != Phase::kFault;
+                       phase != Phase::kRighting && phase != Phase::kFault;
+  estimator->lies_on_body(phase == Phase::kRighting && !measured);
   for (Eigen::Index i = 0; i < contacts.size(); ++i)
     sample.planned_contact[i] = planned ? (contacts[i] ? 1.0 : 0.0) : NAN;
   // Where the robot measures no torque, the one it was told is the best guess.
@@ -149,6 +157,7 @@ void Controller::Impl::gather_facts(const TrueState* truth) {
   const double up = 1.0 - 2.0 * (q[3] * q[3] + q[4] * q[4]);  // z component of the base's z axis
   facts.tilt = std::acos(std::clamp(up, -1.0, 1.0));
   facts.speed = std::max(v.head<3>().norm(), v.segment<3>(3).norm());
+  facts.rightings_left = options.righting.attempts - attempts;
   facts.can_plan = walker != nullptr && time >= plan_again;
 }
 
@@ -206,6 +215,7 @@ void Controller::set_gait(int gait) {
 }
 
 void Controller::stand() {
+  if (!impl_->wants_to_stand) impl_->attempts = 0;
   impl_->wants_to_stand = true;
   impl_->wants_to_damp = false;
 }

@@ -33,6 +33,11 @@ struct Controller::Impl {
 
   void run_phase();
   void passive();
+  void begin_righting();
+  void begin_turn();
+  void righting();
+  void begin_stand_up();
+  void fold_legs(const Eigen::Ref<const Eigen::VectorXd>& from);
   void stand_up();
   void stand();
   void walk();
@@ -80,6 +85,13 @@ struct Controller::Impl {
   double plan_again = -INFINITY;                 ///< s, before which walking is not tried again
   bool catching = false;                         ///< feet that were in the air look for the ground
   Facts facts;
+  // Of righting:
+  const std::vector<RightingPosture>* turning = nullptr;  ///< null while the legs are folded
+  std::size_t next_posture = 0;                           ///< that it moves to
+  int attempts = 0;                                       ///< since it was asked to stand
+  bool turned = false;    ///< it has gone through the postures in this phase
+  bool measured = false;  ///< it lies still, and the estimate began anew
+  Eigen::Vector2d lying_place = Eigen::Vector2d::Zero();  ///< m, where it began
   bool folding = false, has_reference = false, has_torque = false, has_hold = false;
   Reference reference;
   WholeBodyController::Contacts contacts;  ///< of the reference: as planned

@@ -6,7 +6,7 @@
 namespace surefoot {
 namespace {
 
-constexpr const char* kNames[kPhases] = {"passive", "damping", "stand_up", "stand",
+constexpr const char* kNames[kPhases] = {"passive", "damping", "righting", "stand_up", "stand",
                                          "walk",    "stop",    "sit",      "fault"};
 
 constexpr unsigned bit(Phase phase) { return 1u << static_cast<unsigned>(phase); }
@@ -15,8 +15,10 @@ constexpr unsigned kAlways = bit(Phase::kDamping) | bit(Phase::kFault);
 
 /// Which phases can follow which; docs/control.md has the picture.
 constexpr unsigned kNext[kPhases] = {
-    /* passive */ bit(Phase::kStandUp) | kAlways,
-    /* damping */ bit(Phase::kStandUp) | bit(Phase::kPassive) | bit(Phase::kFault),
+    /* passive */ bit(Phase::kStandUp) | bit(Phase::kRighting) | kAlways,
+    /* damping */ bit(Phase::kStandUp) | bit(Phase::kRighting) | bit(Phase::kPassive) |
+        bit(Phase::kFault),
+    /* righting */ bit(Phase::kStandUp) | kAlways,
     /* stand_up */ bit(Phase::kStand) | kAlways,
     /* stand */ bit(Phase::kWalk) | bit(Phase::kSit) | kAlways,
     /* walk */ bit(Phase::kStop) | bit(Phase::kStand) | kAlways,
@@ -41,6 +43,8 @@ std::string Transition::text() const {
       return "";
     case Reason::kStandAsked:
       return "stand() was called";
+    case Reason::kRighted:
+      return "lies on its belly";
     case Reason::kStanding:
       return "the standing posture is reached";
     case Reason::kWalkAsked:
@@ -70,6 +74,9 @@ std::string Transition::text() const {
     case Reason::kLiesTilted:
       return with("lies tilted by %.0f deg, more than %.0f: put it on its belly", kDegrees * value,
                   kDegrees * limit);
+    case Reason::kNotRighted:
+      return with("did not right itself in %.0f attempts: put it on its belly, or ask again", value,
+                  limit);
     case Reason::kMoves:
       return with("the base still moves: %.2f m/s or rad/s, more than %.2f", value, limit);
     case Reason::kNoPlan:
@@ -84,15 +91,21 @@ bool PhaseMachine::reachable(Phase after) const {
 
 Reason PhaseMachine::guard(Phase after, const Facts& facts, double& value, double& limit) const {
   if (!reachable(after)) return Reason::kNotReachable;
-  if (after == Phase::kStandUp) {
+  if (after == Phase::kStandUp || after == Phase::kRighting) {
     if (!facts.estimate_ready) return Reason::kEstimatorStarts;
     value = std::fmin(facts.settled, facts.time - since_);
     limit = limits_.settle_time;
     if (!(value >= limit)) return Reason::kNotSettled;
     value = facts.tilt, limit = limits_.tilt;
-    if (!(value <= limit)) return Reason::kLiesTilted;
+    if (!(value <= limit) && after == Phase::kStandUp) return Reason::kLiesTilted;
     value = facts.speed, limit = limits_.speed;
     if (!(value <= limit)) return Reason::kMoves;
+  }
+  if (after == Phase::kRighting) {
+    value = limit = limits_.rightings;
+    if (facts.rightings_left < 1) return Reason::kNotRighted;
+    value = facts.check_value, limit = facts.check_limit;
+    if (!facts.senses) return Reason::kLimit;
   }
   if (after == Phase::kWalk && !facts.can_plan) return Reason::kNoPlan;
   if (after == Phase::kWalk && !facts.safe) {

@@ -10,6 +10,8 @@ void Controller::Impl::run_phase() {
   switch (machine.phase()) {
     case Phase::kPassive:
       return passive();
+    case Phase::kRighting:
+      return righting();
     case Phase::kStandUp:
       return stand_up();
     case Phase::kStand:
@@ -39,19 +41,30 @@ void Controller::Impl::rest() {
 }
 
 void Controller::Impl::passive() {
-  if (wants_to_stand && machine.enter(Phase::kStandUp, Reason::kStandAsked, facts)) {
-    const auto joints = q.tail(description.nj());
-    const auto nominal = options.q_nominal.tail(description.nj());
-    const auto lying = options.q_lying.tail(description.nj());
-    folding = (joints - nominal).cwiseAbs().maxCoeff() > options.fold_beyond;
-    const double way = (joints - lying).cwiseAbs().maxCoeff();
-    if (folding)
-      fold.begin(time, joints, lying,
-                 std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
-    else
-      rise();
+  const bool tilted = !(facts.tilt <= options.stand_up_tilt_limit);
+  if (wants_to_stand && tilted && !options.righting.left.empty()) {
+    if (machine.enter(Phase::kRighting, Reason::kStandAsked, facts)) begin_righting();
+  } else if (wants_to_stand && machine.enter(Phase::kStandUp, Reason::kStandAsked, facts)) {
+    begin_stand_up();
   }
   rest();
+}
+
+void Controller::Impl::fold_legs(const Eigen::Ref<const Eigen::VectorXd>& from) {
+  const auto lying = options.q_lying.tail(description.nj());
+  const double way = (from - lying).cwiseAbs().maxCoeff();
+  fold.begin(time, from, lying,
+             std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
+}
+
+void Controller::Impl::begin_stand_up() {
+  const auto joints = q.tail(description.nj());
+  const auto nominal = options.q_nominal.tail(description.nj());
+  folding = (joints - nominal).cwiseAbs().maxCoeff() > options.fold_beyond;
+  if (folding)
+    fold_legs(joints);
+  else
+    rise();
 }
 
 void Controller::Impl::rise() {
@@ -74,7 +87,8 @@ void Controller::Impl::stand_up() {
     folding = false;
     rise();
   }
-  if (time >= motion.end_time()) machine.enter(Phase::kStand, Reason::kStanding, facts);
+  if (time >= motion.end_time() && machine.enter(Phase::kStand, Reason::kStanding, facts))
+    attempts = 0;
   motion.sample(acting_time, reference);
   contacts.setConstant(true);
   carrying = contacts;

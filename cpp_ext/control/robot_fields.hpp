@@ -64,6 +64,16 @@ void visit(A& archive, ContactSwitchOptions& value) {
 }
 
 template <typename A>
+void visit(A& archive, RightingPosture& value) {
+  FIELD(duration), FIELD(joints);
+}
+
+template <typename A>
+void visit(A& archive, RightingOptions& value) {
+  FIELD(attempts), FIELD(patience), FIELD(left), FIELD(right);
+}
+
+template <typename A>
 void visit(A& archive, SafetyLevel& value) {
   FIELD(limit), FIELD(reaction);
 }
@@ -85,7 +95,7 @@ void visit(A& archive, ControlOptions& value) {
   FIELD(q_nominal), FIELD(q_lying), FIELD(nmpc_rate), FIELD(nmpc_thread), FIELD(thread_priority);
   FIELD(thread_cpu), FIELD(nmpc_latency), FIELD(actuation_delay), FIELD(plan_patience);
   FIELD(posture_bandwidth), FIELD(posture_speed), FIELD(posture_turn_speed), FIELD(tuning_span);
-  FIELD(contacts), FIELD(safety), FIELD(nmpc);
+  FIELD(contacts), FIELD(righting), FIELD(safety), FIELD(nmpc);
   FIELD(step_in_place), FIELD(hold_at_start);
 }
 

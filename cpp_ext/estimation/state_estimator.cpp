@@ -253,7 +253,7 @@ void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
 
 void StateEstimator::decide_standing(bool gap) {
   for (int i = 0; i < nc(); ++i) {
-    const bool stands = contacts_[i].in_contact && joints_valid_ && encoders_work(i) &&
+    const bool stands = !on_body_ && contacts_[i].in_contact && joints_valid_ && encoders_work(i) &&
                         contacts_[i].duration >= options_.settle_time;
     landed_[i] = stands && (!standing_[i] || gap);  // after a gap nobody knows where it stood
     standing_[i] = stands;
@@ -329,7 +329,7 @@ void StateEstimator::update(const SensorSample& sample) {
   decide_standing(gap);
   remember_terrain();
   rest_time_ = quiet() && gyro_valid_ && accelerometer_valid_ ? rest_time_ + dt : 0.0;
-  at_rest_ = contacts_.count() == 0 && rest_time_ > options_.initialization_time;
+  at_rest_ = (on_body_ || contacts_.count() == 0) && rest_time_ > options_.initialization_time;
   correct(dt);
   if (status_ != EstimatorStatus::kInitializing)
     status_ = healthy() ? EstimatorStatus::kOk : EstimatorStatus::kDegraded;

@@ -108,6 +108,11 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     contacts.search_speed = config.control.search_speed
     contacts.search_depth = config.control.search_depth
     options.contacts = contacts
+    righting = _control.RightingOptions()
+    righting.attempts = config.righting.attempts
+    righting.patience = config.righting.patience
+    righting.left, righting.right = _postures(robot, "left"), _postures(robot, "right")
+    options.righting = righting
     safety = config.safety
     options.set_safety(
         {
@@ -122,3 +127,12 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     options.step_in_place = choices.step_in_place
     options.hold_at_start = choices.hold_at_start
     return options
+
+
+def _postures(robot: RobotModel, side: Literal["left", "right"]) -> list[_control.RightingPosture]:
+    postures = []
+    for item in robot.righting_from(side):
+        posture = _control.RightingPosture()
+        posture.duration, posture.joints = item.duration, item.joints
+        postures.append(posture)
+    return postures

@@ -301,6 +301,23 @@ class ControlConfig(Section):
     tuning_span: Annotated[float, Field(ge=1.0)]
 
 
+class RightingPostureConfig(Section):
+    """A posture on the way from the left side or the back to the belly."""
+
+    duration: Positive  # s, of the motion there
+    joints: JointTable  # rad; a joint that is not named is as in posture.lying
+
+
+class RightingConfig(Section):
+    """How a robot gets onto its belly; legs are folded (posture.lying) before and after."""
+
+    attempts: Annotated[int, Field(ge=1, le=100)]  # until it is asked to stand again
+    patience: Positive  # s that it may take to lie still after each
+    # from the left side and the back; mirrored from the right side. None: it cannot.
+    # `surefoot tune righting` finds them.
+    postures: list[RightingPostureConfig] = []
+
+
 class SafetyLevelConfig(Section):
     """Beyond the limit, or where the value is not a number, the reaction follows."""
 
@@ -344,4 +361,5 @@ class RobotConfig(Section):
     wbc: WbcConfig
     estimator: EstimatorConfig
     control: ControlConfig
+    righting: RightingConfig
     safety: SafetyConfig

@@ -16,8 +16,9 @@ from surefoot.robots.config import ContactConfig, RobotConfig
 from surefoot.robots.describe import describe
 from surefoot.robots.files import find_robot_file, read_config
 from surefoot.robots.ground import collision_heights, contact_heights
+from surefoot.robots.mirror import mirror_image
 from surefoot.robots.mjcf import read_mjcf
-from surefoot.robots.model import Contact, RobotModel
+from surefoot.robots.model import Contact, RightingPosture, RobotModel
 from surefoot.robots.names import by_joint, find_frame
 from surefoot.robots.urdf import read_urdf
 
@@ -106,6 +107,10 @@ def _build(
     corner, no_load = _torque_speed(config, joint_names, problems)
     nominal = by_joint("posture.nominal", joint_names, config.posture.nominal, problems)
     lying = by_joint("posture.lying", joint_names, config.posture.lying, problems)
+    righting = [
+        by_joint(f"righting.postures[{i}].joints", joint_names, item.joints, problems)
+        for i, item in enumerate(config.righting.postures)
+    ]
     problems += validate.name_problems(config, model)
     problems += validate.contact_problems(config)
     problems += validate.collision_problems(config.collisions)
@@ -143,14 +148,25 @@ def _build(
         no_load_velocity=no_load,
         q_nominal=q_nominal,
         q_lying=q_lying,
+        righting=tuple(
+            RightingPosture(item.duration, _posture(q_lying[7:], joints))
+            for item, joints in zip(config.righting.postures, righting, strict=True)
+        ),
+        mirror=mirror_image(model, description),
         source=source,
         package_dirs=package_dirs,
     )
     with np.errstate(over="ignore", invalid="ignore"):
-        problems = validate.posture_problems(robot)
+        problems = validate.posture_problems(robot) + validate.righting_problems(robot)
     if problems:
         raise RobotError(config.name, problems)
     return robot
+
+
+def _posture(rest: Array, joints: dict[int, float]) -> Array:
+    posture = rest.copy()
+    posture[list(joints)] = list(joints.values())
+    return posture
 
 
 def _override_limits(config: RobotConfig, model: Any, problems: list[str]) -> None:

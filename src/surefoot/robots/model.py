@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pinocchio as pin
@@ -38,6 +38,14 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class RightingPosture:
+    """A posture on the way from the side or the back to the belly."""
+
+    duration: float  # s, of the motion there
+    joints: Array  # (nj,) rad
+
+
+@dataclass(frozen=True)
 class RobotModel:
     """What a robot is. Built by `load_robot`.
 
@@ -65,6 +73,12 @@ class RobotModel:
         infinite for joints without a torque-speed curve.
     q_nominal, q_lying
         (nq,) standing and lying configuration on flat ground at height 0.
+    righting
+        Postures in which it gets from its left side or its back onto its belly; empty if it
+        cannot.
+    mirror
+        (nj,) index and (nj,) sign of the joints' mirror images, see `mirror_image`; None if the
+        robot has none.
     source
         Path of the URDF or MJCF.
     package_dirs
@@ -88,6 +102,8 @@ class RobotModel:
     no_load_velocity: Array
     q_nominal: Array
     q_lying: Array
+    righting: tuple[RightingPosture, ...]
+    mirror: tuple[Array, Array] | None
     source: Path
     package_dirs: tuple[Path, ...]
 
@@ -133,6 +149,18 @@ class RobotModel:
     def walking_gaits(self) -> tuple[str, ...]:
         """Names of the gaits in which feet leave the ground, as the robot file orders them."""
         return tuple(name for name, gait in self.config.gaits.items() if gait.duty < 1.0)
+
+    def righting_from(self, side: Literal["left", "right"]) -> tuple[RightingPosture, ...]:
+        """The postures of `righting` when that side is down.
+
+        A robot without a mirror image goes through the same ones from both.
+        """
+        if side == "left" or self.mirror is None:
+            return self.righting
+        index, sign = self.mirror
+        return tuple(
+            RightingPosture(item.duration, sign * item.joints[index]) for item in self.righting
+        )
 
     @property
     def can_lie(self) -> bool:

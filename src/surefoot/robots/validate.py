@@ -19,6 +19,7 @@ from surefoot.robots.model import RobotModel
 from surefoot.robots.names import find_frame, link_names, suggest
 
 GROUND_TOLERANCE = 1e-3  # m, of posture.height
+SMOOTH_STEP_SLOPE = 1.875  # largest slope of the controller's motions (cpp_ext/control/motions.cpp)
 LEVEL_TOLERANCE = 0.05  # rad, of a sole in the nominal posture
 _SIZES = {"box": 3, "sphere": 1, "capsule": 2}
 
@@ -170,6 +171,28 @@ def posture_problems(robot: RobotModel) -> list[str]:
             f" the ground: set it to {height:.4f}"
         )
     return problems + _level_problems(robot, feet)
+
+
+def righting_problems(robot: RobotModel) -> list[str]:
+    """Of the postures in which it gets onto its belly."""
+    problems = []
+    before = robot.q_lying[7:]
+    for i, posture in enumerate(robot.righting):
+        speed = SMOOTH_STEP_SLOPE * np.abs(posture.joints - before) / posture.duration
+        before = posture.joints
+        for j, name in enumerate(robot.joint_names):
+            value, lower, upper = before[j], robot.position_lower[j], robot.position_upper[j]
+            where = f"righting.postures[{i}]"
+            if not lower <= value <= upper:
+                problems.append(
+                    f"{where}: {name} = {value:g} is outside its limits {lower:g} to {upper:g}"
+                )
+            if not speed[j] <= robot.velocity_limit[j]:
+                problems.append(
+                    f"{where}: {name} would move at {speed[j]:.3g} rad/s, more than its limit of"
+                    f" {robot.velocity_limit[j]:g}: make its duration longer"
+                )
+    return problems
 
 
 def _level_problems(robot: RobotModel, feet: Array) -> list[str]:

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <vector>
 
 #include "surefoot/control/safety.hpp"
 #include "surefoot/nmpc.hpp"
@@ -12,6 +13,19 @@ struct ContactSwitchOptions {
   double early_time = 0.0;    ///< s that an unplanned contact must be measured
   double search_speed = 0.0;  ///< m/s, downwards, of a foot that misses its ground
   double search_depth = 0.0;  ///< m, below its planned place
+};
+
+/// A posture on the way from the side or the back to the belly.
+struct RightingPosture {
+  double duration = 0.0;   ///< s, of the motion there
+  Eigen::VectorXd joints;  ///< (nj), rad
+};
+
+/// How a robot that lies on its side or back gets onto its belly, its legs folded before and after.
+struct RightingOptions {
+  int attempts = 0;                          ///< at most
+  double patience = 0.0;                     ///< s that it may take to lie still after each
+  std::vector<RightingPosture> left, right;  ///< by the side that is down; empty: it cannot
 };
 
 /// The control loop: the [control] table of the robot file and the choices of one controller.
@@ -42,6 +56,7 @@ struct ControlOptions {
   double posture_speed = 0.0, posture_turn_speed = 0.0;  ///< m/s, rad/s
   double tuning_span = 1.0;  ///< factor by which `Parameters` may leave these options
   ContactSwitchOptions contacts;
+  RightingOptions righting;
   SafetyOptions safety;
   NmpcOptions nmpc;            ///< its gaits may all be standing ones: then nothing walks
   bool step_in_place = false;  ///< keep stepping at zero command

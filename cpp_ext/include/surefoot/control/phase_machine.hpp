@@ -8,16 +8,17 @@ namespace surefoot {
 
 /// What the controller is doing.
 enum class Phase {
-  kPassive,  ///< on the ground or hanging, until it is asked to stand
-  kDamping,  ///< joints only damped, on request or as a reaction
-  kStandUp,  ///< from lying to standing
-  kStand,    ///< on all contacts
-  kWalk,     ///< in a gait
-  kStop,     ///< still stepping, to come to rest
-  kSit,      ///< from standing to lying
-  kFault     ///< joints only damped, until reset
+  kPassive,   ///< on the ground or hanging, until it is asked to stand
+  kDamping,   ///< joints only damped, on request or as a reaction
+  kRighting,  ///< from its side or back onto its belly
+  kStandUp,   ///< from lying to standing
+  kStand,     ///< on all contacts
+  kWalk,      ///< in a gait
+  kStop,      ///< still stepping, to come to rest
+  kSit,       ///< from standing to lying
+  kFault      ///< joints only damped, until reset
 };
-constexpr int kPhases = 8;
+constexpr int kPhases = 9;
 
 SUREFOOT_API const char* name_of(Phase phase);
 
@@ -26,6 +27,7 @@ enum class Reason {
   kNone,
   // granted
   kStandAsked,
+  kRighted,
   kStanding,
   kWalkAsked,
   kNoCommand,
@@ -41,6 +43,7 @@ enum class Reason {
   kEstimatorStarts,
   kNotSettled,
   kLiesTilted,
+  kNotRighted,
   kMoves,
   kNoPlan
 };
@@ -63,7 +66,9 @@ struct Facts {
   double tilt = 0.0;     ///< rad, of the base from level
   double speed = 0.0;    ///< m/s and rad/s, the larger, of the base
   bool can_plan = false;
-  bool safe = true;  ///< no check asks to stop; else the one that does:
+  int rightings_left = 0;  ///< times that it may still try to right itself
+  bool senses = true;      ///< no check of the sensors asks to stop
+  bool safe = true;        ///< no check asks to stop; else the one that does:
   const char* check = "";
   double check_value = 0.0, check_limit = 0.0;
 };
@@ -73,6 +78,7 @@ struct GuardLimits {
   double settle_time = 0.0;  ///< s
   double tilt = 0.0;         ///< rad, at which a robot may still stand up
   double speed = 0.0;        ///< m/s and rad/s, at which it counts as lying still
+  int rightings = 0;         ///< times that it tries to right itself
 };
 
 /// Holds the phase; changes it where the table and its guards allow, and remembers why or why not.

@@ -58,6 +58,12 @@ class SUREFOOT_API StateEstimator {
   /// than the state is refused: the state stays and is degraded (see `SampleClock`).
   void update(const SensorSample& sample);
 
+  /// While a robot rolls over no foot stands, whatever its sensors say: the attitude comes from the
+  /// gyro alone, and `start` begins anew once it lies still.
+  void lies_on_body(bool lies) { on_body_ = lies; }
+  /// s for which gyro and accelerometer have shown rest.
+  double rest_time() const { return rest_time_; }
+
   /// Takes in the base's pose in the world from outside (motion capture, visual odometry), as it
   /// was at `time`, with standard deviations per axis (m, rad; an infinite one leaves its part
   /// out). Returns false, and does nothing, if the time is later than the state's or further back
@@ -144,7 +150,7 @@ class SUREFOOT_API StateEstimator {
   double started_ = 0.0, rest_time_ = 0.0, stale_time_ = 0.0;
   double yaw_ = 0.0, base_height_ = 0.0, x_ = 0.0, y_ = 0.0;
   int rest_samples_ = 0;
-  bool velocities_complete_ = true, begun_ = false;
+  bool velocities_complete_ = true, begun_ = false, on_body_ = false;
   Eigen::Vector3d mean_gyro_, mean_accelerometer_;
   Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
   Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;

@@ -1,0 +1,85 @@
+#include <cmath>
+
+#include "control/controller_impl.hpp"
+
+namespace surefoot {
+namespace {
+
+constexpr double kStill = 0.1;   // s of rest after which gravity is measured
+constexpr double kOnSide = 0.2;  // of the vertical along the base's y axis: it lies on a side
+
+double heading(const Eigen::VectorXd& q) {
+  return std::atan2(2.0 * (q[3] * q[4] + q[5] * q[6]), 1.0 - 2.0 * (q[4] * q[4] + q[5] * q[5]));
+}
+
+}  // namespace
+
+// From its side or back onto its belly: the legs are folded, and once it lies still the estimator
+// starts anew, with the attitude from gravity. Tilted still, it moves through the postures of
+// [righting], folds its legs and measures again.
+
+void Controller::Impl::begin_righting() {
+  lying_place = estimator->q().head<2>();
+  turning = nullptr;
+  turned = measured = false;
+  ++attempts;
+  fold_legs(q.tail(description.nj()));
+}
+
+void Controller::Impl::begin_turn() {
+  // z component of the base's y axis: the left side is down where it is negative. On its back it
+  // takes the sides in turn.
+  const double left = 2.0 * (q[4] * q[5] + q[3] * q[6]);
+  const bool right = std::abs(left) > kOnSide ? left > 0.0 : attempts % 2 == 0;
+  turning = right ? &options.righting.right : &options.righting.left;
+  next_posture = 0;
+  turned = true;
+  measured = false;
+  fold.begin(time, options.q_lying.tail(description.nj()), turning->front().joints,
+             turning->front().duration);
+}
+
+void Controller::Impl::righting() {
+  const auto let_down = [this](Reason reason, double value, double limit, const char* check) {
+    machine.enter(Phase::kDamping, reason, facts, value, limit, check);
+    rest();
+  };
+  if (!facts.safe)
+    return let_down(Reason::kLimit, facts.check_value, facts.check_limit, facts.check);
+  if (time >= fold.end_time() && turning != nullptr) {
+    const Eigen::VectorXd& reached = (*turning)[next_posture].joints;
+    if (++next_posture < turning->size()) {
+      const RightingPosture& next = (*turning)[next_posture];
+      fold.begin(time, reached, next.joints, next.duration);
+    } else {
+      turning = nullptr;
+      fold_legs(reached);
+    }
+  }
+  const double lain = time - fold.end_time();
+  if (turning == nullptr && lain >= 0.0) {
+    if (!measured && estimator->rest_time() > kStill) {
+      const double yaw = heading(estimator->q());
+      measured = estimator->start(sample, NAN, yaw, lying_place.x(), lying_place.y()) == nullptr;
+      start_time = time;
+      facts.settled = 0.0;
+    }
+    const double patience = options.righting.patience;
+    if (!measured && lain > patience) return let_down(Reason::kMoves, facts.speed, 0.0, "");
+    if (measured && facts.estimate_ready && facts.settled >= options.settle_time) {
+      if (facts.tilt > options.stand_up_tilt_limit) {
+        if (turned && facts.rightings_left < 1)
+          return let_down(Reason::kNotRighted, attempts, options.righting.attempts, "");
+        attempts += turned ? 1 : 0;
+        begin_turn();
+      } else if (machine.enter(Phase::kStandUp, Reason::kRighted, facts)) {
+        begin_stand_up();
+        return stand_up();
+      }
+    }
+  }
+  fold.sample(acting_time, joint_command.position, joint_command.velocity);
+  joint_commands.hold(joint_command.position, joint_command.velocity, joint_command);
+}
+
+}  // namespace surefoot

@@ -1,0 +1,104 @@
+"""Postures of a robot's legs as few numbers, for a search."""
+
+from __future__ import annotations
+
+import numpy as np
+import pinocchio as pin
+
+from surefoot.data import Array
+from surefoot.robots import RobotModel
+from surefoot.robots.model import RightingPosture
+
+_MARGIN = 0.02  # rad, kept from the joints' limits
+_DURATIONS = (0.25, 1.2)  # s
+_SPEED = 0.8  # of the velocity limits, that no motion goes beyond
+_PEAK_SLOPE = 1.875  # of the controller's smooth step (cpp_ext/control/motions.cpp)
+
+
+class PostureSpace:
+    """Sequences of postures in which the legs of a side move alike.
+
+    One number in [0, 1] for each joint of each side's front leg, and one for the duration; the legs
+    behind take the same angles, or the opposite ones where they do so in the folded posture.
+    Joints that are in no leg stay as folded.
+
+    Parameters
+    ----------
+    robot
+        The robot.
+    postures
+        How many in a sequence.
+    """
+
+    def __init__(self, robot: RobotModel, postures: int) -> None:
+        self._robot, self._count = robot, postures
+        self._groups = _groups(robot)
+        ranges = [_common_range(robot, group) for group in self._groups]
+        self._low, self._high = np.array(ranges).T
+        self.size = postures * (len(self._groups) + 1)
+
+    def decode(self, values: Array) -> tuple[RightingPosture, ...]:
+        """The sequence that `values` (size,) stand for."""
+        robot, before, sequence = self._robot, self._robot.q_lying[7:], []
+        for *angles, duration in np.clip(values, 0.0, 1.0).reshape(self._count, -1):
+            joints = robot.q_lying[7:].copy()
+            for group, value in zip(
+                self._groups, self._low + angles * (self._high - self._low), strict=True
+            ):
+                for joint, sign in group:
+                    joints[joint] = sign * value
+            joints = joints.round(3)
+            least = _PEAK_SLOPE * np.abs(joints - before) / (_SPEED * robot.velocity_limit)
+            wanted = _DURATIONS[0] + duration * (_DURATIONS[1] - _DURATIONS[0])
+            seconds = np.ceil(100.0 * max(wanted, least.max())) / 100.0
+            sequence.append(RightingPosture(float(seconds), joints))
+            before = joints
+        return tuple(sequence)
+
+    def encode(self, sequence: tuple[RightingPosture, ...]) -> Array:
+        """(size,) values of a sequence; of legs of a side that differ, the front one's."""
+        low, high = _DURATIONS
+        rows = [
+            [
+                *(item.joints[[g[0][0] for g in self._groups]] - self._low)
+                / (self._high - self._low),
+                (item.duration - low) / (high - low),
+            ]
+            for item in sequence
+        ]
+        return np.clip(np.ravel(rows), 0.0, 1.0)
+
+
+def _groups(robot: RobotModel) -> list[list[tuple[int, float]]]:
+    """Joints, with signs, that move as one: those at the same place in the legs of a side."""
+    place = robot.contact_positions(robot.q_nominal)
+    axes, lying = _axes(robot), robot.q_lying[7:]
+    groups = []
+    for side in (1.0, -1.0):
+        contacts = [i for i in range(robot.nc) if side * place[i, 1] > 0.0]
+        contacts.sort(key=lambda i: -place[i, 0])
+        legs = [np.flatnonzero(robot.contact_support[i]).tolist() for i in contacts]
+        for joints in zip(*legs, strict=True):
+            front = joints[0]
+            signs = [
+                np.sign(lying[j] * lying[front]) or np.sign(axes[j] @ axes[front]) for j in joints
+            ]
+            groups.append([(j, float(sign)) for j, sign in zip(joints, signs, strict=True)])
+    return groups
+
+
+def _axes(robot: RobotModel) -> list[Array]:
+    data = robot.pin_model.createData()
+    pin.forwardKinematics(robot.pin_model, data, pin.neutral(robot.pin_model))
+    return [
+        data.oMi[j + 2].rotation @ np.asarray(joint.axis)
+        for j, joint in enumerate(robot.description.joints)
+    ]
+
+
+def _common_range(robot: RobotModel, group: list[tuple[int, float]]) -> tuple[float, float]:
+    low, high = -np.pi, np.pi
+    for joint, sign in group:
+        ends = sorted((sign * robot.position_lower[joint], sign * robot.position_upper[joint]))
+        low, high = max(low, ends[0] + _MARGIN), min(high, ends[1] - _MARGIN)
+    return low, high

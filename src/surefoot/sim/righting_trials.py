@@ -1,0 +1,247 @@
+"""Robots that lie on a side or their back, and what becomes of them when they move their joints.
+
+A trial is open loop: joint postures one after the other, as the controller's phase of righting
+goes through them, in MuJoCo alone. `surefoot tune righting` searches the postures on many such
+trials; `tests/test_righting.py` has the closed loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import mujoco
+import numpy as np
+from mujoco import rollout
+
+from surefoot.data import Array, JointCommand
+from surefoot.robots import RobotModel
+from surefoot.robots.model import RightingPosture
+from surefoot.sim.conversions import Coordinates
+from surefoot.sim.motors import drive
+from surefoot.sim.placement import put_on_ground, settle
+from surefoot.sim.plant import GRAVITY, build_plant
+from surefoot.sim.terrain import flat
+
+Lying = Literal["left", "right", "back", "belly"]
+
+_STATE = int(mujoco.mjtState.mjSTATE_FULLPHYSICS)
+_REST = 0.5  # s after a motion until its outcome is judged
+_IMPACT_TIME = 0.01  # s over which an impact is averaged: what a structure feels of it
+_PEAK_SLOPE = 1.875  # of the controller's smooth step (cpp_ext/control/motions.cpp)
+_ROLL = {"left": -0.5 * np.pi, "right": 0.5 * np.pi, "back": np.pi}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of each trial, (n,): what a motion did.
+
+    Attributes
+    ----------
+    up
+        z component of the base's z axis at the end: 1 is upright.
+    best_up
+        Its largest on the way.
+    nose
+        Largest height of the base's x axis over level, either way: 1 is on its nose or tail.
+    turn_speed
+        Largest angular speed of the base, rad/s.
+    impact
+        Largest specific force of the base beside gravity's, mean over 10 ms, in g.
+    torque
+        Largest torque that the motors were asked for, in their limits.
+    saturated
+        Share of time and joints at the torque limit.
+    end_speed
+        Speed of the base at the end, m/s and rad/s, the larger.
+    """
+
+    up: Array
+    best_up: Array
+    nose: Array
+    turn_speed: Array
+    impact: Array
+    torque: Array
+    saturated: Array
+    end_speed: Array
+
+
+def lies_on(up: Array, tilt_limit: float) -> Lying:
+    """What a robot lies on.
+
+    Parameters
+    ----------
+    up
+        (3,) direction upwards in base axes.
+    tilt_limit
+        rad, up to which it can stand up.
+    """
+    if up[2] >= np.cos(tilt_limit):
+        return "belly"
+    if up[2] < -np.sqrt(0.5):
+        return "back"
+    return "left" if up[1] < 0.0 else "right"
+
+
+class RightingTrials:
+    """Lying robots on which a motion can be tried.
+
+    Parameters
+    ----------
+    robot
+        The robot.
+    seeds
+        Of their poses, on the left side and on the back in turn; each falls and settles damped,
+        then folds its legs.
+    frictions
+        Coefficients of the ground, in turn.
+
+    Attributes
+    ----------
+    lying
+        What each lies on then; those that came to lie on the belly or on the right side are left
+        out.
+    """
+
+    def __init__(self, robot: RobotModel, seeds: Sequence[int], frictions: Sequence[float]) -> None:
+        self.robot = robot
+        self._models: list[Any] = []
+        self._states: list[Array] = []
+        self.lying: list[Lying] = []
+        for i, seed in enumerate(seeds):
+            model = build_plant(
+                robot,
+                timestep=1e-3,
+                friction=frictions[i // 2 % len(frictions)],
+                terrain=flat(),
+                self_collision=True,
+            )
+            state, lying = self._fall(model, ("left", "back")[i % 2], seed)
+            if lying in ("left", "back"):
+                self._models.append(model)
+                self._states.append(state)
+                self.lying.append(lying)
+        self._data = mujoco.MjData(self._models[0]) if self._models else None
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def _fall(self, model: Any, lying: Lying, seed: int) -> tuple[Array, Lying]:
+        """State of a robot that has fallen and folded its legs, and what it lies on then."""
+        robot, data = self.robot, mujoco.MjData(model)
+        coordinates = Coordinates(robot, model)
+        put_on_ground(model, data, coordinates, flat(), fallen(robot, lying, seed))
+        settle(robot, model, data, coordinates.joint_position(data.qpos))
+        start = coordinates.joint_position(data.qpos)
+        positions, velocities = self._fold(start)
+        for position, velocity in zip(positions, velocities, strict=True):
+            kp, kd = self._gains()
+            drive(model, data, JointCommand(position, velocity, kp, kd, np.zeros(robot.nj)))
+            mujoco.mj_step(model, data)
+        limit = np.deg2rad(robot.config.control.stand_up_tilt_limit_deg)
+        up = data.xmat[model.body("base").id].reshape(3, 3)[2]
+        state = np.zeros(mujoco.mj_stateSize(model, _STATE))
+        mujoco.mj_getState(model, data, state, _STATE)
+        return state, lies_on(up, limit)
+
+    def _gains(self) -> tuple[Array, Array]:
+        control, effort = self.robot.config.control, self.robot.effort_limit
+        return control.hold_kp * effort, control.hold_kd * effort
+
+    def _fold(self, start: Array) -> tuple[Array, Array]:
+        """Joint positions and velocities (n, nj) from `start` to the folded legs, and a rest."""
+        control, lying = self.robot.config.control, self.robot.q_lying[7:]
+        way = float(np.abs(lying - start).max())
+        duration = max(control.fold_time, _PEAK_SLOPE * way / control.fold_speed)
+        position, velocity = _move(start, lying, duration)
+        rest = round(_REST * 1e3)
+        return (
+            np.concatenate([position, np.tile(lying, (rest, 1))]),
+            np.concatenate([velocity, np.zeros((rest, len(lying)))]),
+        )
+
+    def run(self, postures: Sequence[RightingPosture]) -> Outcome:
+        """Move all of them through postures, and then to the folded legs."""
+        robot = self.robot
+        parts, at = [], robot.q_lying[7:]
+        for item in postures:
+            parts.append(_move(at, item.joints, item.duration))
+            at = item.joints
+        parts.append(self._fold(at))
+        position = np.concatenate([part[0] for part in parts])
+        velocity = np.concatenate([part[1] for part in parts])
+        kp, kd = self._gains()
+        for model in self._models:
+            drive(model, self._data, JointCommand(position[0], velocity[0], kp, kd, 0.0 * kp))
+        ctrl = (kp * position + kd * velocity)[None]
+        states, sensors = rollout.rollout(
+            self._models, self._data, np.array(self._states), ctrl, skip_checks=False
+        )
+        return self._judge(states, sensors, ctrl)
+
+    def _judge(self, states: Array, sensors: Array, ctrl: Array) -> Outcome:
+        model, robot = self._models[0], self.robot
+        qpos = states[:, :, 1 : 1 + model.nq]
+        # MuJoCo's quaternions begin with the scalar, at qpos[3]
+        qvel = states[:, :, 1 + model.nq : 1 + model.nq + model.nv]
+        kp, kd = self._gains()
+        joints = [model.joint(name) for name in robot.joint_names]
+        q = qpos[:, :, [int(joint.qposadr[0]) for joint in joints]]
+        dq = qvel[:, :, [int(joint.dofadr[0]) for joint in joints]]
+        share = np.abs(ctrl - kp * q - kd * dq) / robot.effort_limit
+        sensor = model.sensor("accelerometer")
+        force = sensors[:, :, int(sensor.adr[0]) : int(sensor.adr[0]) + 3]
+        window = round(_IMPACT_TIME * 1e3)
+        total = np.cumsum(force, axis=1)
+        mean = np.linalg.norm(total[:, window:] - total[:, :-window], axis=2) / window
+        up = 1.0 - 2.0 * (qpos[:, :, 4] ** 2 + qpos[:, :, 5] ** 2)
+        nose = np.abs(2.0 * (qpos[:, :, 4] * qpos[:, :, 6] - qpos[:, :, 3] * qpos[:, :, 5]))
+        speed = np.maximum(
+            np.linalg.norm(qvel[:, -1, :3], axis=1), np.linalg.norm(qvel[:, -1, 3:6], axis=1)
+        )
+        return Outcome(
+            up=up[:, -1],
+            best_up=up.max(axis=1),
+            nose=nose.max(axis=1),
+            turn_speed=np.linalg.norm(qvel[:, :, 3:6], axis=2).max(axis=1),
+            impact=mean.max(axis=1) / GRAVITY - 1.0,
+            torque=share.max(axis=(1, 2)),
+            saturated=(share > 1.0).mean(axis=(1, 2)),
+            end_speed=speed,
+        )
+
+
+def fallen(robot: RobotModel, lying: Lying, seed: int) -> Array:
+    """(nq,) a robot somehow on its side or back, any way round, to be put on the ground."""
+    rng = np.random.default_rng(seed)
+    roll = _ROLL[lying] + rng.uniform(-0.4, 0.4)
+    pitch, yaw = rng.uniform(-0.3, 0.3), rng.uniform(-np.pi, np.pi)
+    q = robot.q_nominal.copy()
+    q[3:7] = _quaternion(roll, pitch, yaw)
+    q[7:] += rng.uniform(-0.5, 0.5, robot.nj)
+    q[7:] = np.clip(q[7:], robot.position_lower, robot.position_upper)
+    return q
+
+
+def _quaternion(roll: float, pitch: float, yaw: float) -> Array:
+    """Quaternion xyzw of a turn about z, then the new y, then the new x."""
+    half = np.array([roll, pitch, yaw]) / 2.0
+    (sr, sp, sy), (cr, cp, cy) = np.sin(half), np.cos(half)
+    return np.array(
+        [
+            sr * cp * cy - cr * sp * sy,
+            cr * sp * cy + sr * cp * sy,
+            cr * cp * sy - sr * sp * cy,
+            cr * cp * cy + sr * sp * sy,
+        ]
+    )
+
+
+def _move(start: Array, end: Array, duration: float) -> tuple[Array, Array]:
+    """Positions and velocities (n, nj) of a smooth motion, one a millisecond."""
+    steps = max(1, round(duration * 1e3))
+    s = np.arange(1, steps + 1)[:, None] / steps
+    value = s**3 * (10.0 - 15.0 * s + 6.0 * s * s)
+    slope = 30.0 * (s * (1.0 - s)) ** 2 / duration
+    return start + value * (end - start), slope * (end - start)

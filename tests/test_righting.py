@@ -1,0 +1,304 @@
+"""From the side and the back onto the belly, on its feet and away; on the estimated state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import surefoot as sf
+from surefoot._cpp import control as cpp
+from surefoot.data import RobotError
+from surefoot.sim.command_check import wrong_command
+from surefoot.sim.conversions import rotation_matrix
+from surefoot.sim.posture_space import PostureSpace
+from surefoot.sim.righting_trials import Lying, RightingTrials, fallen, lies_on
+
+TICK = 0.002
+FRICTIONS = (0.5, 0.6, 0.8, 1.0)
+ROBOTS = ("go2",)
+
+
+def up(q: sf.data.Array) -> sf.data.Array:
+    """The vertical in base axes."""
+    return rotation_matrix(q[3:7])[2]
+
+
+@dataclass
+class Figures:
+    """Of the phase of righting: attitude errors in deg, the others in their limits and SI units."""
+
+    torque: float = 0.0
+    turn_speed: float = 0.0
+    error: float = 0.0
+    error_lying: float = np.inf  # as standing up begins
+    up: list[float] = field(default_factory=list)
+
+
+class Fallen:
+    """A robot that fell, and its controller, which is asked to stand."""
+
+    def __init__(self, robot: sf.RobotModel, lying: Lying, seed: int) -> None:
+        self.simulation = sf.sim.Simulation(
+            robot, seed=seed, friction=FRICTIONS[seed % 4], self_collision=True
+        )
+        self.sensors = self.simulation.reset(q=fallen(robot, lying, seed), lying=True)
+        limit = np.deg2rad(robot.config.control.stand_up_tilt_limit_deg)
+        self.lay_on = lies_on(up(self.simulation.q), limit)
+        self.controller = sf.Controller(robot)
+        self.controller.stand()
+        self.figures = Figures()
+
+    def step(self) -> None:
+        simulation, controller, figures = self.simulation, self.controller, self.figures
+        command = controller.step(self.sensors)
+        assert wrong_command(controller.robot, command) == ""
+        assert controller.timings.allocations == 0
+        q, v = simulation.q, simulation.v
+        if controller.phase in ("righting", "stand_up") and controller.state is not None:
+            cosine = up(q) @ up(controller.state.q)
+            error = float(np.rad2deg(np.arccos(min(1.0, cosine))))
+            if controller.phase == "righting":
+                figures.error = max(figures.error, error)
+                figures.turn_speed = max(figures.turn_speed, float(np.linalg.norm(v[3:6])))
+                figures.up.append(float(up(q)[2]))
+            elif figures.error_lying == np.inf:
+                figures.error_lying = error
+        self.sensors = simulation.step(command, TICK)
+        if controller.phase == "righting":
+            share = np.abs(simulation.joint_torque) / controller.robot.effort_limit
+            figures.torque = max(figures.torque, float(share.max()))
+
+    def stand(self, seconds: float = 30.0) -> bool:
+        while self.simulation.time < seconds and self.controller.phase not in ("stand", "fault"):
+            self.step()
+        for _ in range(250):
+            self.step()
+        return self.controller.phase == "stand" and bool(up(self.simulation.q)[2] > 0.99)
+
+    def walk(self, seconds: float) -> float:
+        """m that it gets ahead."""
+        self.controller.gait = "trot"
+        self.controller.command = sf.VelocityCommand(vx=0.4)
+        begin, end = self.simulation.q[:2], self.simulation.time + seconds
+        while self.simulation.time < end:
+            self.step()
+        return float(np.linalg.norm(self.simulation.q[:2] - begin))
+
+
+@pytest.mark.parametrize("lying", ["left", "right", "back"])
+def test_go2_rights_itself_stands_up_and_walks(lying: Lying) -> None:
+    robot = sf.load_robot("go2")
+    run = Fallen(robot, lying, seed=3)
+    assert run.lay_on != "belly"
+    assert run.stand(), run.controller.history
+    after = [change.after for change in run.controller.history]
+    assert after == ["righting", "stand_up", "stand"]
+    assert run.controller.history[1].reason == "lies on its belly"
+    assert run.figures.error_lying < 1.0
+    assert run.figures.error < 2.0
+    assert run.figures.turn_speed < 8.0
+    assert min(run.figures.up) < 0.0
+    assert run.walk(2.0) > 0.5
+    assert run.controller.phase == "walk"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", ROBOTS)
+def test_from_twenty_poses_it_gets_up(name: str) -> None:
+    robot = sf.load_robot(name)
+    lay, stood = 0, 0
+    for seed in range(20):
+        run = Fallen(robot, ("left", "right", "back")[seed % 3], seed=1000 + seed)
+        if run.lay_on == "belly":
+            continue
+        lay += 1
+        stood += run.stand() and run.figures.error_lying < 1.5
+        assert run.controller.phase != "fault", (seed, run.controller.history)
+    assert lay >= 15
+    assert stood >= lay - 1
+
+
+# ---------------------------------------------------------------- refusals and guards
+
+
+def tilted_samples(robot: sf.RobotModel, roll: float, seconds: float) -> list[sf.SensorData]:
+    """Of a robot that nothing moves out of its tilt; no two are the same, as no sensor's are."""
+    sample = sf.sim.Simulation(robot, seed=4).reset(lying=True)
+    random = np.random.default_rng(0)
+    gravity = 9.81 * np.array([0.0, np.sin(roll), np.cos(roll)])
+    return [
+        sf.SensorData(
+            TICK * (tick + 1),
+            random.normal(scale=1e-3, size=3),
+            gravity + random.normal(scale=1e-2, size=3),
+            sample.joint_position,
+            np.zeros(robot.nj),
+        )
+        for tick in range(round(seconds / TICK))
+    ]
+
+
+def write_robot(folder: Path, righting: str) -> Path:
+    path = folder / "robot.toml"
+    path.write_text(f'extends = "go2.toml"\n[righting]\n{righting}')
+    return path
+
+
+@pytest.mark.parametrize("name", ["g1", "without"])
+def test_without_a_motion_it_refuses_and_says_why(name: str, tmp_path: Path) -> None:
+    robot = sf.load_robot(name if name == "g1" else write_robot(tmp_path, "postures = []"))
+    assert not robot.righting
+    controller = sf.Controller(robot)
+    controller.stand()
+    for sample in tilted_samples(robot, np.deg2rad(80.0), 2.0):
+        assert not controller.step(sample).kp.any()
+    assert controller.phase == "passive"
+    assert controller.refusal is not None
+    assert "lies tilted by 80 deg, more than 45" in controller.refusal.reason
+    assert "put it on its belly" in controller.refusal.reason
+
+
+def test_it_gives_up_after_its_attempts_until_asked_again() -> None:
+    robot = sf.load_robot("go2")
+    controller = sf.Controller(robot)
+    controller.stand()
+    samples = tilted_samples(robot, np.pi, 40.0)
+    for sample in samples[:-3000]:
+        assert wrong_command(robot, controller.step(sample)) == ""
+    assert [change.after for change in controller.history] == ["righting", "damping"]
+    assert controller.history[-1].reason.startswith("did not right itself in 3 attempts")
+    assert controller.refusal is not None
+    assert controller.refusal.after == "righting"
+    assert "3 attempts" in controller.refusal.reason
+    controller.damp()
+    for sample in samples[-3000:]:
+        controller.step(sample)
+        controller.stand()
+    assert controller.phase == "righting"
+
+
+def test_a_check_that_says_stop_lets_it_down() -> None:
+    robot = sf.load_robot("go2")
+    controller = sf.Controller(robot)
+    controller.stand()
+    for k, sample in enumerate(tilted_samples(robot, np.pi, 4.0)):
+        if 1000 < k < 1400:
+            sample.gyro = np.full(3, np.nan)
+        command = controller.step(sample)
+        if 1200 < k < 1400:
+            assert not command.kp.any()
+    assert controller.history[1].after == "damping"
+    assert "not_finite" in controller.history[1].reason or "sensor" in controller.history[1].reason
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"estimate_ready": False}, "estimate is not ready"),
+        ({"settled": 0.4}, "settled for 0.40 s of 0.50"),
+        ({"speed": 0.31}, "still moves"),
+        ({"rightings_left": 0}, "did not right itself in 3 attempts"),
+        ({"senses": False}, "exceeds"),
+    ],
+)
+def test_righting_has_guards(wrong: dict[str, object], why: str) -> None:
+    machine = cpp.PhaseMachine(settle_time=0.5, tilt=0.8, speed=0.3, rightings=3)
+    facts = cpp.Facts()
+    facts.time, facts.settled, facts.estimate_ready = 1.0, 10.0, True
+    facts.tilt, facts.rightings_left = 3.0, 3
+    good = {name: getattr(facts, name) for name in wrong}
+    for name, value in wrong.items():
+        setattr(facts, name, value)
+    assert not machine.enter(cpp.Phase.RIGHTING, cpp.Reason.STAND_ASKED, facts)
+    assert why in machine.refusal.text
+    for name, value in good.items():
+        setattr(facts, name, value)
+    assert machine.enter(cpp.Phase.RIGHTING, cpp.Reason.STAND_ASKED, facts)
+    assert not machine.enter(cpp.Phase.WALK, cpp.Reason.WALK_ASKED, facts)
+
+
+# ---------------------------------------------------------------- the robot file
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("attempts = 0", "righting.attempts"),
+        ("patience = -1.0", "righting.patience"),
+        ("[[righting.postures]]\nduration = 0.5", "joints is missing"),
+        ("[[righting.postures]]\nduration = 0.0\njoints = {}", "duration"),
+        (
+            "[[righting.postures]]\nduration = 0.5\njoints = { FL_knee = 1.0 }",
+            r"righting.postures\[0\].joints: no joint 'FL_knee'",
+        ),
+        (
+            "[[righting.postures]]\nduration = 0.5\njoints = { FL_hip_joint = 1.5 }",
+            "FL_hip_joint = 1.5 is outside its limits",
+        ),
+        (
+            "[[righting.postures]]\nduration = 0.01\njoints = { FL_hip_joint = 1.0 }",
+            "make its duration longer",
+        ),
+    ],
+)
+def test_wrong_postures_are_named(tmp_path: Path, table: str, message: str) -> None:
+    with pytest.raises(RobotError, match=message):
+        sf.load_robot(write_robot(tmp_path, table))
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_the_right_side_is_the_left_one_mirrored(name: str) -> None:
+    robot = sf.load_robot(name)
+    assert robot.mirror is not None
+    assert len(robot.righting_from("right")) == len(robot.righting) > 0
+    standing = robot.contact_positions(robot.q_nominal)
+    mirrored = standing * [1.0, -1.0, 1.0]
+    mates = [int(np.argmin(np.abs(mirrored - place).sum(axis=1))) for place in standing]
+    for left, right in zip(robot.righting, robot.righting_from("right"), strict=True):
+        feet = [
+            robot.contact_positions(np.concatenate([robot.q_nominal[:7], item.joints]))
+            for item in (left, right)
+        ]
+        np.testing.assert_allclose(feet[1], feet[0][mates] * [1.0, -1.0, 1.0], atol=2e-3)
+
+
+# ---------------------------------------------------------------- the search
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_postures_as_numbers_and_back(name: str) -> None:
+    robot = sf.load_robot(name)
+    space = PostureSpace(robot, 2)
+    values = np.random.default_rng(1).uniform(size=space.size)
+    sequence = space.decode(values)
+    again = space.decode(space.encode(sequence))
+    for one, other in zip(sequence, again, strict=True):
+        np.testing.assert_allclose(one.joints, other.joints, atol=2e-3)
+        assert (one.joints >= robot.position_lower).all()
+        assert (one.joints <= robot.position_upper).all()
+
+
+def test_trials_tell_a_motion_that_rights_from_one_that_does_not() -> None:
+    robot = sf.load_robot("go2")
+    trials = RightingTrials(robot, range(40, 44), (0.5, 0.9))
+    assert len(trials) >= 2
+    assert (trials.run(()).up < -0.9).all()
+    outcome = trials.run(robot.righting)
+    assert (outcome.up > 0.9).all()
+    assert (outcome.best_up >= outcome.up).all()
+
+
+def test_the_search_runs_and_is_seeded() -> None:
+    pytest.importorskip("cmaes")
+    from surefoot.sim.righting_search import search
+
+    robot = sf.load_robot("go2")
+    first, second = (
+        search(robot, postures=1, samples=3, seconds=1e-6, population=4) for _ in range(2)
+    )
+    assert len(first) == len(second) == 1
+    np.testing.assert_array_equal(first[0].joints, second[0].joints)
