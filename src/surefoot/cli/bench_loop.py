@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,7 @@ from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions, real_time
 from surefoot.data import InputError, VelocityCommand, finite_number
 from surefoot.robots import RobotModel, load_robot
-from surefoot.sim import Simulation
-from surefoot.sim.scenario import Tick
+from surefoot.sim import RobotProcess, Simulation
 
 _SPEED = {4: 0.5, 2: 0.3}  # m/s, by the number of contacts
 _STAND_LIMIT = 10.0  # s in which a robot stands up
@@ -31,12 +30,14 @@ def main(
     duration: float = 60.0,
     rate: float = 1000.0,
     nmpc_rate: float = 100.0,
-    priority: int = 0,
+    priority: int = 80,
     cpu: int | None = None,
     view: bool = False,
     json: Path | None = None,
 ) -> None:
     """Walk in real time with the NMPC in its own thread, and time every control tick.
+
+    The robot is simulated in a process of its own.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def main(
     nmpc_rate
         Solves per second.
     priority
-        Of the control loop under SCHED_FIFO (1 to 99, needs the right to it); 0: as the rest.
+        Of the control loop under SCHED_FIFO (1 to 99, where the system grants it); 0: as the rest.
     cpu
         CPU that the control loop is bound to; any if not given.
     view
@@ -65,8 +66,8 @@ def main(
     for name in names:
         model = load_robot(name)
         with watching(model, Console(), view=view, speed=0.0) as show:  # the bench keeps the time
-            loop = real_time(priority=priority, cpu=cpu)
-            rows.append(_bench(model, duration, rate, nmpc_rate, loop, show if view else None))
+            shown = show if view else None
+            rows.append(_bench(model, duration, rate, nmpc_rate, priority, cpu, shown))
     Console().print(_table(rows))
     if json is not None:
         write_json(json, {"rows": rows})
@@ -79,98 +80,165 @@ def _walking_gait(robot: RobotModel) -> str:
     raise InputError("--robot", f"{robot.name} has no gait to walk in")
 
 
-def _standing(robot: RobotModel, options: ControllerOptions, period: float) -> tuple[Any, ...]:
-    """A simulation, its controller and a sample, when the robot stands."""
-    simulation = Simulation(robot, seed=0)
-    controller = Controller(robot, options)
-    sensors = simulation.reset(lying=not options.hold_at_start)
-    controller.stand()
-    while controller.phase != "stand":
-        if simulation.time > _STAND_LIMIT:
-            raise InputError("--robot", f"{robot.name} did not stand within {_STAND_LIMIT:g} s")
-        sensors = simulation.step(controller.step(sensors), period)
-    controller.gait = _walking_gait(robot)
-    controller.command = VelocityCommand(vx=_SPEED.get(robot.nc, 0.3))
-    return simulation, controller, sensors
-
-
 def _bench(
     robot: RobotModel,
     duration: float,
     rate: float,
     nmpc_rate: float,
-    loop: AbstractContextManager[tuple[str, ...]],
+    priority: int,
+    cpu: int | None,
     show: Callable[[Any], None] | None,
 ) -> dict[str, Any]:
-    period, ticks = 1.0 / rate, round(duration * rate)
+    period = 1.0 / rate
     choices = ControllerOptions(
         nmpc="thread", nmpc_rate=nmpc_rate, hold_at_start=all(c.size == 6 for c in robot.contacts)
     )
-    simulation, controller, sensors = _standing(robot, choices, period)
-    spent, age = np.full(ticks, np.nan), np.full(ticks, np.nan)
-    late = 0
-    shown = Tick(0.0, duration, simulation, controller)
+    controller = Controller(robot, choices)
     # A thread that refreshes the bar would hold the interpreter in the middle of a tick.
-    with loop, Progress(transient=True, auto_refresh=False) as progress:
+    with (
+        RobotProcess(
+            robot, rate=rate, lying=not choices.hold_at_start, priority=max(0, priority - 10)
+        ) as interface,
+        Progress(transient=True, auto_refresh=False) as progress,
+        real_time(priority=priority, cpu=cpu),
+    ):
         task = progress.add_task(f"{robot.name}, real time", total=duration)
-        due = clock.perf_counter()
-        first, solved = due, controller.timings.solves
-        for tick in range(ticks):
-            wait = due - clock.perf_counter()
-            if wait > 0.0:
-                clock.sleep(wait)
-            begin = clock.perf_counter()
-            command = controller.step(sensors)
-            spent[tick] = clock.perf_counter() - begin
-            plan_age = controller.timings.plan_age_ms
-            age[tick] = np.nan if plan_age is None else plan_age
-            sensors = simulation.step(command, period)
-            if show is not None:
-                show(shown)
-            due += period
-            if clock.perf_counter() > due:  # the simulation, not the controller, was slow
-                late += 1
-                due = clock.perf_counter()
-            if tick % round(rate) == 0:
-                progress.update(task, completed=tick * period, refresh=True)
-        elapsed = clock.perf_counter() - first
+        loop = _Loop(interface, controller, period, show)
+        controller.stand()
+        while controller.phase != "stand":
+            if interface.time > _STAND_LIMIT:
+                raise InputError("--robot", f"{robot.name} did not stand in {_STAND_LIMIT:g} s")
+            loop.tick()
+        controller.gait = _walking_gait(robot)
+        controller.command = VelocityCommand(vx=_SPEED.get(robot.nc, 0.3))
+        loop.forget()
+        begin, solved = interface.time, controller.timings.solves
+        while (walked := interface.time - begin) < duration:
+            loop.tick()
+            if loop.ticks % round(rate) == 0:
+                progress.update(task, completed=walked, refresh=True)
+        solved = controller.timings.solves - solved
     if controller.phase != "walk":
         raise InputError("--robot", f"{robot.name} does not walk any more: {controller.history}")
+    spent, age = 1e6 * np.array(loop.spent), np.array(loop.plan_age, dtype=float)
     age = age[np.isfinite(age)]
     return {
         "robot": robot.name,
         "rate_hz": rate,
         "duration_s": duration,
         "step_us": {
-            "median": 1e6 * float(np.median(spent)),
-            "p99": 1e6 * float(np.percentile(spent, 99.0)),
-            "p999": 1e6 * float(np.percentile(spent, 99.9)),
-            "max": 1e6 * float(spent.max()),
+            "median": float(np.median(spent)),
+            "p99": float(np.percentile(spent, 99.0)),
+            "p999": float(np.percentile(spent, 99.9)),
+            "max": float(spent.max()),
         },
-        "misses": int((spent > period).sum()),
+        "misses": loop.misses,
         "plan_age_ms": {"median": float(np.median(age)), "max": float(age.max())},
-        "nmpc_hz": (controller.timings.solves - solved) / elapsed,
+        "nmpc_hz": solved / walked,
         "allocations_per_tick": _allocations(robot, choices, period),
-        "late_simulation_ticks": late,
+        "late_ticks": loop.late,
+        "stale_samples": loop.stale,
         "late_solves": controller.timings.late_solves,
     }
 
 
+class _Loop:
+    """A control loop that measures its ticks.
+
+    Attributes
+    ----------
+    ticks
+        So far.
+    spent, plan_age
+        Of each step since `forget`, s and ms.
+    misses
+        Steps that took longer than a period.
+    late
+        Ticks that the system began later than a period after they were due.
+    stale
+        Ticks in which there was no new sample.
+    """
+
+    def __init__(
+        self,
+        interface: RobotProcess,
+        controller: Controller,
+        period: float,
+        show: Callable[[Any], None] | None,
+    ) -> None:
+        self.ticks = 0
+        self._interface, self._controller, self._period = interface, controller, period
+        self._show, self._shown = show, SimpleNamespace(simulation=interface, controller=controller)
+        self._last = -np.inf
+        # A sample is there some time after its stamp: tick between two.
+        self._due = interface.read().time + 0.6 * period
+        self.forget()
+
+    def forget(self) -> None:
+        """Measure from now on."""
+        self.spent: list[float] = []
+        self.plan_age: list[float | None] = []
+        self.misses = self.late = self.stale = 0
+
+    def tick(self) -> None:
+        """Wait for the next time, and control."""
+        interface, controller = self._interface, self._controller
+        self.ticks += 1
+        self._due += self._period
+        interface.wait_until(self._due)
+        behind = interface.time - self._due
+        if behind > self._period:
+            self.late += 1
+            self._due += behind
+        sensors = interface.read()
+        if sensors.time <= self._last:
+            self.stale += 1
+            return
+        self._last = sensors.time
+        begin = clock.perf_counter()
+        command = controller.step(sensors)
+        spent = clock.perf_counter() - begin
+        interface.write(command)
+        self.spent.append(spent)
+        if spent > self._period:
+            self.misses += 1
+            self._due += spent
+        self.plan_age.append(controller.timings.plan_age_ms)
+        if self._show is not None:
+            self._show(self._shown)
+
+
 def _allocations(robot: RobotModel, choices: ControllerOptions, period: float) -> float:
     """Heap allocations of a tick of walking, the solves of the NMPC included."""
-    inline = ControllerOptions(hold_at_start=choices.hold_at_start)
-    simulation, controller, sensors = _standing(robot, inline, period)
-    count = 0
-    for _ in range(_ALLOCATION_TICKS):
-        command = controller.step(sensors)
-        count += controller.timings.allocations
-        sensors = simulation.step(command, period)
+    simulation = Simulation(robot, seed=0)
+    controller = Controller(robot, ControllerOptions(hold_at_start=choices.hold_at_start))
+    sensors = simulation.reset(lying=not choices.hold_at_start)
+    controller.stand()
+    count = walked = 0
+    while walked < _ALLOCATION_TICKS:
+        sensors = simulation.step(controller.step(sensors), period)
+        if controller.phase == "stand":
+            controller.gait = _walking_gait(robot)
+            controller.command = VelocityCommand(vx=_SPEED.get(robot.nc, 0.3))
+        elif controller.phase == "walk":
+            count += controller.timings.allocations
+            walked += 1
     return count / _ALLOCATION_TICKS
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(title="Controller.step in real time (wall clock)")
-    columns = ("median us", "p99", "p99.9", "max", "misses", "plan age ms", "max", "NMPC Hz")
+    columns = (
+        "median us",
+        "p99",
+        "p99.9",
+        "max",
+        "misses",
+        "late",
+        "plan age ms",
+        "max",
+        "NMPC Hz",
+    )
     for column in ("robot", *columns, "allocations"):
         table.add_column(column, justify="left" if column == "robot" else "right")
     for row in rows:
@@ -179,6 +247,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             row["robot"],
             *(f"{step[name]:.0f}" for name in ("median", "p99", "p999", "max")),
             str(row["misses"]),
+            str(row["late_ticks"]),
             f"{age['median']:.1f}",
             f"{age['max']:.1f}",
             f"{row['nmpc_hz']:.0f}",

@@ -12,8 +12,8 @@ from surefoot.robots import RobotModel
 class RobotInterface(Protocol):
     """Sensors, motors and the clock of one robot.
 
-    `surefoot.sim.SimulatedRobot` and `surefoot.adapters.unitree.UnitreeRobot` are two. Anything
-    with these members is another: nothing needs to be inherited.
+    `surefoot.sim.SimulatedRobot`, `surefoot.sim.RobotProcess` and
+    `surefoot.adapters.unitree.UnitreeRobot` are three. Anything with these members is another: nothing needs to be inherited.
 
     Attributes
     ----------

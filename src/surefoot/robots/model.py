@@ -107,6 +107,18 @@ class RobotModel:
     source: Path
     package_dirs: tuple[Path, ...]
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        del state["description"]  # of the C++ side, which is made again
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from surefoot.robots.describe import describe  # needs `Contact`
+
+        self.__dict__.update(state)
+        description = describe(self.name, self.pin_model, self.contacts)
+        self.__dict__["description"] = description
+
     @property
     def frame_names(self) -> tuple[str, ...]:
         """Frames a task may refer to, by `RigidBody` index: contacts, then the other links."""

@@ -5,6 +5,7 @@ from surefoot.sim.falls import Fall
 from surefoot.sim.log import Log
 from surefoot.sim.plant import Payload
 from surefoot.sim.robot import SimulatedRobot
+from surefoot.sim.robot_process import RobotProcess
 from surefoot.sim.scenario import (
     Event,
     Run,
@@ -24,6 +25,7 @@ __all__ = [
     "Fall",
     "Log",
     "Payload",
+    "RobotProcess",
     "Run",
     "SensorModel",
     "SimulatedRobot",
