@@ -13,7 +13,8 @@ class RobotInterface(Protocol):
     """Sensors, motors and the clock of one robot.
 
     `surefoot.sim.SimulatedRobot`, `surefoot.sim.RobotProcess` and
-    `surefoot.adapters.unitree.UnitreeRobot` are three. Anything with these members is another: nothing needs to be inherited.
+    `surefoot.adapters.unitree.UnitreeRobot` are three. Anything with these members is another:
+    nothing needs to be inherited.
 
     Attributes
     ----------

@@ -32,8 +32,8 @@ class RobotProcess:
     """A `surefoot.control.RobotInterface` to a simulation that runs in real time elsewhere.
 
     It is held until its first command. From then on it does not wait for its controller: a sample
-    comes every period, and a command that is late acts late. Nothing of the simulation runs in the control loop's thread or in its caches.
-    For Linux.
+    comes every period, and a command that is late acts late. Nothing of the simulation runs in the
+    control loop's thread or in its caches. For Linux.
 
     Parameters
     ----------
