@@ -230,6 +230,22 @@ def test_a_sole_that_twists_on_the_ground_slips_and_does_not_turn_the_robot() ->
     assert _standing_on_soles(bias=0.0, twist_of_a_sole=0.1) < 3e-3
 
 
+@BOTH
+def test_a_robot_that_starts_across_a_slope_keeps_its_tilt(filter_class: Filter) -> None:
+    """Its feet stand at different heights: on one level, the slope would be its own tilt."""
+    robot, noise, roll = sf.load_robot("go2"), Noise(PERIOD, seed=6), 0.25
+    gravity = 9.81 * np.array([0.0, np.sin(roll), np.cos(roll)])
+    estimator = filter_class(robot)
+    for k in range(1000):
+        still = noise.apply(np.zeros(3), gravity, robot.q_nominal[7:], np.zeros(robot.nj))
+        state = estimator.update(sf.SensorData(k * PERIOD, *still), np.ones(robot.nc))
+    rotation = pin.Quaternion(state.q[3:7]).matrix()
+    assert pin.rpy.matrixToRpy(rotation)[0] == pytest.approx(roll, abs=0.01)
+    assert np.linalg.norm(state.v[:3]) < 5e-3
+    feet = robot.contact_positions(state.q)[:, 2] - [c.radius for c in robot.contacts]
+    assert feet.min() == pytest.approx(0.0, abs=5e-3)
+
+
 def test_the_base_of_the_filters_is_none_itself() -> None:
     with pytest.raises(TypeError, match="deviation"):
         sf.estimation.StateEstimator(sf.load_robot("go2"))  # type: ignore[abstract]

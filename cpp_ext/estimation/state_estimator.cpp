@@ -265,10 +265,23 @@ double StateEstimator::foot_height(int i) const {
 }
 
 void StateEstimator::remember_terrain() {
+  // Before any foot has stood, height is a guess: the lowest that lands is on the ground, and the
+  // others are as much higher as they are above it. Were all of them put on it, a robot that
+  // stands up on a slope would take the slope for its own tilt.
+  int lowest = -1;
   for (int i = 0; i < nc(); ++i)
-    anchored_[i] = landed_[i] &&
-                   terrain_.land(i, imu_.position + imu_.rotation * kinematics_.contact(i).position,
-                                 foot_height(i));
+    if (landed_[i] && (lowest < 0 || foot_height(i) < foot_height(lowest))) lowest = i;
+  double offset = 0.0;
+  if (lowest >= 0 && !terrain_.touched() && std::isfinite(terrain_.height(lowest)))
+    offset = terrain_.height(lowest) - foot_height(lowest);
+  const auto land = [&](int i) {
+    const Eigen::Vector3d foothold =
+        imu_.position + imu_.rotation * kinematics_.contact(i).position;
+    anchored_[i] = landed_[i] && terrain_.land(i, foothold, foot_height(i) + offset);
+  };
+  if (lowest >= 0) land(lowest);
+  for (int i = 0; i < nc(); ++i)
+    if (i != lowest) land(i);
 }
 
 bool StateEstimator::fuse_pose(double time, const Eigen::Vector3d& position,

@@ -28,6 +28,10 @@ void TerrainMemory::reset(double height) {
 
 void TerrainMemory::forget() { reset(std::numeric_limits<double>::quiet_NaN()); }
 
+bool TerrainMemory::touched() const {
+  return std::any_of(grounds_.begin(), grounds_.end(), [](const Ground& g) { return g.count > 0; });
+}
+
 void TerrainMemory::fit_plane() {
   normal_ = Eigen::Vector3d::UnitZ();
   plane_ = steep_ = false;
@@ -89,13 +93,14 @@ bool TerrainMemory::follows_doubt(const Ground& ground) const {
 
 bool TerrainMemory::land(int contact, const Eigen::Vector3d& foothold, double height) {
   Ground& landed = grounds_[contact];
+  const bool first = !touched();
   std::rotate(landed.footholds.begin(), landed.footholds.end() - 1, landed.footholds.end());
   landed.footholds[0].position << foothold.head<2>(), height;
   landed.footholds[0].doubtful = false;
   landed.count = std::min(landed.count + 1, kRemembered);
   fit_plane();
-  // The first touch defines the height of the ground.
-  if (landed.count == 1 && std::isfinite(landed.level)) return true;
+  // The first touch of all defines the height of the ground.
+  if (first && std::isfinite(landed.level)) return true;
   double nearest = height, distance = step_;
   bool known = false;
   if (!steep_)

@@ -26,6 +26,8 @@ class SUREFOOT_API TerrainMemory {
   double height(int contact) const { return grounds_[contact].level; }
   /// Whether the contact has stood since the reset.
   bool touched(int contact) const { return grounds_[contact].count > 0; }
+  /// Whether any contact has.
+  bool touched() const;
   /// Normal of the ground under a contact's latest foothold.
   const Eigen::Vector3d& normal(int contact) const { return grounds_[contact].normal; }
   /// Standard deviation of that normal's tilt, rad; 0 where it is known.
