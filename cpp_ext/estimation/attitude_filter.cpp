@@ -16,17 +16,17 @@ double square(double x) { return x * x; }
 AttitudeFilter::AttitudeFilter(const EstimatorOptions& options)
     : options_(options), covariance_(6) {}
 
-void AttitudeFilter::initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias) {
+void AttitudeFilter::initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias,
+                                double tilt_deviation, double bias_deviation) {
   rotation_ = rotation;
   gyro_bias_ = gyro_bias;
   following_ = false;
   auto& p = covariance_.matrix();
   p.setZero();
-  p.diagonal().head<3>().setConstant(
-      square(options_.initial_accelerometer_bias / kGravity) +
-      square(options_.initial_tilt));  // yaw is the frame's own: known
+  p.diagonal().head<3>().setConstant(square(options_.initial_accelerometer_bias / kGravity) +
+                                     square(tilt_deviation));  // yaw is the frame's own: known
   p(2, 2) = 1e-12;
-  p.diagonal().tail<3>().setConstant(square(options_.initial_gyro_bias));
+  p.diagonal().tail<3>().setConstant(square(bias_deviation));
 }
 
 void AttitudeFilter::predict(const Eigen::Vector3d& gyro, double dt, double noise) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "estimation/likely.hpp"
 #include "estimation/so3.hpp"
 
 namespace surefoot {
@@ -15,9 +16,6 @@ constexpr double kKnown =
 // s that a foot stands. An error that lasts as long is no white noise: over a stance it does what
 // white noise of the density (its variance times that time) does.
 constexpr double kStance = 0.3;
-
-// Three samples' squared noise over its variance stays below it in all but one of a thousand.
-constexpr double kLikely = 16.3 / 3.0;
 
 double square(double x) { return x * x; }
 
@@ -39,6 +37,7 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
 
 void InvariantEkf::initialize() {
   kernel_.imu() = imu_;
+  const InitialDoubt doubt = initial_doubt();
   auto& p = kernel_.covariance().matrix();
   p.setZero();
   // Gravity taken for granted at rest: the tilt error is the accelerometer bias's, so the two are
@@ -48,7 +47,7 @@ void InvariantEkf::initialize() {
       Eigen::Vector3d(bias, bias, 0.0).asDiagonal().toDenseMatrix() / square(kGravity);
   rotation.diagonal().array() += square(kKnown);
   // What the body's own motion adds to the tilt is not the bias's.
-  rotation.diagonal().head<2>().array() += square(options_.initial_tilt);
+  rotation.diagonal().head<2>().array() += square(doubt.tilt);
   const Eigen::Matrix3d rotation_bias =
       (bias / kGravity) * (skew(Eigen::Vector3d::UnitZ()) * imu_.rotation);
   // The position is known in the world, not in the turned frame of the invariant error.
@@ -63,8 +62,8 @@ void InvariantEkf::initialize() {
   p.block<3, 3>(6, 6) = lever * rotation * lever.transpose();
   p.diagonal().segment<2>(6).array() += square(kKnown);
   p(8, 8) += square(options_.initial_height);
-  p.diagonal().segment<3>(3).setConstant(square(options_.contact_velocity_noise));
-  p.diagonal().segment<3>(9).setConstant(square(options_.initial_gyro_bias));
+  p.diagonal().segment<3>(3).setConstant(square(doubt.velocity));
+  p.diagonal().segment<3>(9).setConstant(square(doubt.gyro_bias));
   p.diagonal().segment<3>(12).setConstant(bias + square(options_.accelerometer_noise) /
                                                      options_.initialization_time);
   for (int i = 0; i < nc(); ++i) {

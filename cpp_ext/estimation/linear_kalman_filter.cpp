@@ -34,14 +34,15 @@ Eigen::Matrix3d LinearKalmanFilter::kinematic_noise(int contact, double deviatio
 }
 
 void LinearKalmanFilter::initialize() {
-  attitude_.initialize(imu_.rotation, imu_.gyro_bias);
+  const InitialDoubt doubt = initial_doubt();
+  attitude_.initialize(imu_.rotation, imu_.gyro_bias, doubt.tilt, doubt.gyro_bias);
   heading_known_ = false;
   auto& p = covariance_.matrix();
   p.setZero();
   // Where the robot starts is known by definition; its height only as well as it was guessed.
   p.diagonal().head<2>().setConstant(1e-12);
   p(2, 2) = square(options_.initial_height);
-  p.diagonal().segment<3>(3).setConstant(square(options_.contact_velocity_noise));
+  p.diagonal().segment<3>(3).setConstant(square(doubt.velocity));
   for (int i = 0; i < nc(); ++i) {
     feet_.segment<3>(3 * i) = imu_.position + imu_.rotation * kinematics_.contact(i).position;
     covariance_.clone3(foot(i), 0, kinematic_noise(i, options_.joint_position_noise));

@@ -30,6 +30,7 @@ StateEstimator::StateEstimator(const RobotDescription& description,
       smooth_position_(joint_position_),
       q_(Eigen::VectorXd::Zero(7 + kinematics.nj())),
       v_(Eigen::VectorXd::Zero(6 + kinematics.nj())),
+      rest_motion_(kinematics.nc()),
       clock_(options.max_gap, options.clock_patience),
       encoders_(kinematics.nj(), options.max_gap, options.stuck_motion) {
   for (const auto& contact : description.contacts) {
@@ -165,6 +166,7 @@ bool StateEstimator::quiet() const {
 
 void StateEstimator::begin_rest() {
   started_ = time();
+  rest_motion_.reset();
   rest_samples_ = 0;
   mean_gyro_.setZero();
   mean_accelerometer_.setZero();
@@ -172,6 +174,8 @@ void StateEstimator::begin_rest() {
 
 void StateEstimator::average_rest() {
   ++rest_samples_;
+  if (joints_valid_)
+    rest_motion_.add(time() - started_, kinematics_, options_.joint_position_noise);
   mean_gyro_ += (gyro_ - mean_gyro_) / rest_samples_;
   mean_accelerometer_ += (accelerometer_ - mean_accelerometer_) / rest_samples_;
   const RelativeFrame& base = kinematics_.base();
@@ -189,6 +193,14 @@ void StateEstimator::average_rest() {
   imu_.position << x_ - to_base.x(), y_ - to_base.y(), z;
   terrain_.reset(std::isfinite(lowest) ? z + lowest : 0.0);
   initialize();
+}
+
+StateEstimator::InitialDoubt StateEstimator::initial_doubt() const {
+  // What moved meanwhile may have been gained just then: an acceleration that passed for gravity.
+  const double speed = rest_motion_.speed();
+  return {std::hypot(options_.contact_velocity_noise, speed),
+          std::hypot(options_.initial_tilt, speed / (kGravity * options_.initialization_time)),
+          std::hypot(options_.initial_gyro_bias, rest_motion_.turn())};
 }
 
 Eigen::Vector3d StateEstimator::contact_velocity(int i) const {

@@ -16,7 +16,10 @@ class SUREFOOT_API AttitudeFilter {
   explicit AttitudeFilter(const EstimatorOptions& options);
   void set_options(const EstimatorOptions& options) { options_ = options; }
 
-  void initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias);
+  /// Deviations: of the tilt beside what an accelerometer bias makes of it, rad; of the bias,
+  /// rad/s.
+  void initialize(const Eigen::Matrix3d& rotation, const Eigen::Vector3d& gyro_bias,
+                  double tilt_deviation, double bias_deviation);
   /// `noise`: density of the gyro's white noise, rad/s/sqrt(Hz).
   void predict(const Eigen::Vector3d& gyro, double dt, double noise);
   /// Turns towards gravity. `velocity`: of the IMU in the world from contacts, or nullptr where

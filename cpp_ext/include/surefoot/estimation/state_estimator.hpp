@@ -9,6 +9,7 @@
 #include "surefoot/estimation/momentum_observer.hpp"
 #include "surefoot/estimation/options.hpp"
 #include "surefoot/estimation/pose_history.hpp"
+#include "surefoot/estimation/rest_motion.hpp"
 #include "surefoot/estimation/sample_clock.hpp"
 #include "surefoot/estimation/terrain_memory.hpp"
 
@@ -90,6 +91,11 @@ class SUREFOOT_API StateEstimator {
   virtual Eigen::Ref<const Eigen::VectorXd> footholds() const = 0;
 
  protected:
+  /// Standard deviations at the end of the average at rest, by the motion during it, too.
+  struct InitialDoubt {
+    double velocity, tilt, gyro_bias;  ///< m/s, rad (beside the accelerometer bias's), rad/s
+  };
+  InitialDoubt initial_doubt() const;
   /// Starts the filter from imu_ (called at every tick of the initialisation).
   virtual void initialize() = 0;
   virtual void predict(double dt) = 0;
@@ -154,6 +160,7 @@ class SUREFOOT_API StateEstimator {
   Eigen::Vector3d mean_gyro_, mean_accelerometer_;
   Eigen::Vector3d last_gyro_, last_accelerometer_;  ///< as given
   Eigen::VectorXd joint_position_, joint_velocity_, smooth_position_, q_, v_;
+  RestMotion rest_motion_;
   SampleClock clock_;
   EncoderWatch encoders_;
   PoseHistory history_;
