@@ -144,7 +144,7 @@ class Recorder:
         robot = simulation.robot
         self.add_row(
             _Size(robot.nj, robot.nc),
-            _fields(asked_of(controller, simulation.time, 0.0, False).record()),
+            _fields(asked_of(controller, simulation.time, 0.0, False)),
             _fields(truth_of(simulation)),
             _fields(state_of(controller)),
             _fields(sample),

@@ -16,7 +16,8 @@ from mcap.records import Channel, Message, Metadata, Schema
 from mcap.stream_reader import StreamReader
 
 from surefoot.control.log.codec import Decoder
-from surefoot.control.log.writer import CONTROL, END, PARAMETER, PHASE, START
+from surefoot.control.log.file import END, START
+from surefoot.control.log.writer import CONTROL, PARAMETER, PHASE
 from surefoot.data import (
     InputError,
     JointCommand,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from surefoot.control.log.codec import FloatArray
-from surefoot.data import POSTURE_FIELDS, Array, Plan, RobotState, VelocityCommand
+from surefoot.data import POSTURE_FIELDS, Array, Plan, RobotState
 
 
 @dataclass(slots=True)
@@ -148,51 +148,22 @@ class Tuned:
     value: Array
 
 
-class Asked(NamedTuple):
-    """What `Control` is made of, as the tick has it at hand."""
-
-    time: float
-    clock: float
-    phase: Any
-    command: VelocityCommand
-    posture: Any
-    gait: str
-    stand: bool
-    damp: bool
-    truth_given: bool
-
-    def record(self) -> Control:
-        """What is written."""
-        posture = self.posture
-        return Control(
-            time=float(self.time),
-            clock=self.clock,
-            phase=plain(self.phase),
-            vx=self.command.vx,
-            vy=self.command.vy,
-            yaw_rate=self.command.yaw_rate,
-            posture=np.array(
-                [] if posture is None else [getattr(posture, n) for n in POSTURE_FIELDS]
-            ),
-            gait=self.gait,
-            stand=self.stand,
-            damp=self.damp,
-            truth_given=self.truth_given,
-        )
-
-
-def asked_of(controller: Any, time: float, clock: float, truth_given: bool) -> Asked:
+def asked_of(controller: Any, time: float, clock: float, truth_given: bool) -> Control:
     """What was asked of a controller in the tick it has just done."""
-    return Asked(
-        time,
-        clock,
-        controller.phase,
-        controller.command,
-        getattr(controller, "posture", None),
-        controller.gait,
-        bool(getattr(controller, "wants_to_stand", True)),
-        bool(getattr(controller, "wants_to_damp", False)),
-        truth_given,
+    posture = getattr(controller, "posture", None)
+    command = controller.command
+    return Control(
+        time=float(time),
+        clock=clock,
+        phase=plain(controller.phase),
+        vx=command.vx,
+        vy=command.vy,
+        yaw_rate=command.yaw_rate,
+        posture=np.array([] if posture is None else [getattr(posture, n) for n in POSTURE_FIELDS]),
+        gait=controller.gait,
+        stand=bool(getattr(controller, "wants_to_stand", True)),
+        damp=bool(getattr(controller, "wants_to_damp", False)),
+        truth_given=truth_given,
     )
 
 
@@ -231,13 +202,6 @@ def plan_nodes(plan: Plan) -> PlanNodes:
         solve_time_s=plan.solve_time_s,
         age_solves=plan.age_solves,
     )
-
-
-def copied(value: Any) -> Any:
-    """A copy of a dataclass of scalars and arrays that owns its arrays."""
-    names = [name for name in value.__dataclass_fields__]
-    arrays = {n: getattr(value, n) for n in names if isinstance(getattr(value, n), np.ndarray)}
-    return replace(value, **{name: array.copy() for name, array in arrays.items()})
 
 
 def plain(value: Any) -> str:

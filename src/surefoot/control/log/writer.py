@@ -1,46 +1,44 @@
-"""Writing a log: the tick hands over copies, a thread of its own encodes and writes them."""
+"""Writing a log: the tick hands over bytes, a process of its own encodes and writes them."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-import threading
+import os
+import select
+import subprocess
+import sys
 import time as clock
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, is_dataclass
-from importlib.metadata import version
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
 import numpy as np
-from mcap.writer import Writer
 
-from surefoot.control.log.codec import Encoder
+from surefoot.control.log.file import LENGTH, MADE
+from surefoot.control.log.packing import packed
 from surefoot.control.log.records import (
-    Asked,
     PhaseChange,
     Truth,
     Tuned,
     asked_of,
-    copied,
     plain,
     plan_nodes,
     state_record,
 )
-from surefoot.data import InputError, JointCommand, Plan, SensorData
+from surefoot.control.timings import Timings
+from surefoot.data import InputError, JointCommand, SensorData
 from surefoot.robots import RobotModel
 
 logger = logging.getLogger(__name__)
 
-START, END = "surefoot", "surefoot.end"  # names of the metadata records
 CONTROL = "/control"  # in every tick
 PHASE, PARAMETER = "/phase", "/parameter"  # topics that may have several messages in a tick
-MADE = ""  # not a topic: what the controller made, to be unpacked in the thread
-_CHUNK = 1 << 20  # bytes before compression
-_IDLE = 2e-3  # s between two looks at an empty queue
-_BREATH = 2e-5  # s after each message, in which a waiting control tick takes the interpreter
+_PIPE = 1 << 20  # bytes
 _SELDOM = 100  # ticks between two values that take long to compute and change slowly
 
 
@@ -58,7 +56,7 @@ class LogWriter:
     info
         Plain values about the run; may be added to until `close`.
     capacity
-        Ticks that may wait to be written.
+        Ticks that may wait, beside those that are in the pipe (1 MiB).
     lossless
         When that many wait: let the tick wait too (a simulation), or drop it and count it (a
         robot).
@@ -87,35 +85,44 @@ class LogWriter:
         if capacity < 1:
             raise InputError("capacity", f"is {capacity}, must be at least 1")
         try:
-            self._file = Path(path).open("wb")  # noqa: SIM115  (closed by `close`)
+            file = Path(path).open("wb")  # noqa: SIM115  (closed below)
         except OSError as error:
             raise InputError("log", f"cannot write {path}: {error.strerror}") from None
         self.info: dict[str, Any] = dict(info or {})
         self.dropped = 0
         self._ticks = 0
         self._solves = 0
-        self._health: dict[str, tuple[str, int]] = {}
         self._changes = 0
         self._parameters: Any = None
         self._tuned = 0
         self._capacity, self._lossless = capacity, lossless
-        # appending to a deque takes no lock that the writing thread could hold
-        self._queue: deque[tuple[int, int, list[tuple[str, Any]]]] = deque()
-        self._closing = threading.Event()
-        self._error: BaseException | None = None
-        self._encoders: dict[str, tuple[Encoder, int]] = {}
-        self._writer = Writer(self._file, chunk_size=_CHUNK)
-        self._writer.start(profile="", library=f"surefoot {version('surefoot')}")
-        self._writer.add_metadata(
-            START,
-            {
-                "robot": robot.name,
-                "config": robot.config.model_dump_json(),
-                "options": json.dumps(asdict(options) if is_dataclass(options) else {}),  # type: ignore[arg-type]
-            },
-        )
-        self._thread = threading.Thread(target=self._run, name="surefoot-log", daemon=True)
-        self._thread.start()
+        self._waiting: deque[bytes] = deque()
+        self._begun = 0  # bytes of the first that waits are in the pipe
+        self._closed = False
+        self._error: str | None = None
+        with file:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    "from surefoot.control.log.file import main; main()",
+                    str(file.fileno()),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pipesize=_PIPE,
+                pass_fds=(file.fileno(),),
+                start_new_session=True,  # Ctrl-C in the terminal must not lose the log
+            )
+        assert self._process.stdin is not None
+        self._pipe = self._process.stdin.fileno()
+        os.set_blocking(self._pipe, False)
+        start = {
+            "robot": robot.name,
+            "config": robot.config.model_dump_json(),
+            "options": json.dumps(asdict(options) if is_dataclass(options) else {}),  # type: ignore[arg-type]
+        }
+        self._put(json.dumps(start))
 
     def tick(
         self,
@@ -148,37 +155,47 @@ class LogWriter:
             raise InputError("log", f"cannot be written any more: {self._error}")
         number = self._ticks
         self._ticks += 1
-        while len(self._queue) >= self._capacity:
+        self._send()
+        while len(self._waiting) >= self._capacity and self._error is None:
             if not self._lossless:
                 if self.dropped == 0:
                     logger.warning("the log drops ticks: it cannot be written fast enough")
                 self.dropped += 1
                 return
-            clock.sleep(_IDLE)
-            if not self._thread.is_alive():
-                return
+            self._wait()
         estimator = getattr(controller, "estimator", None)
-        seldom = estimator is not None and number % _SELDOM == 0 and controller.state is not None
+        state = controller.state
+        seldom = estimator is not None and number % _SELDOM == 0 and state is not None
         timings = controller.timings
         solves = getattr(timings, "solves", 0)
         solved = solves not in (0, self._solves)
         self._solves = solves
-        # Only what is the caller's is copied: the controller makes the rest anew in each tick.
         take = getattr(controller, "raw", None)
-        values: list[tuple[str, Any]] = [
-            ("/sensors", copied(sensors)),
-            ("/joint_command", command),
-            ("/timings", timings),
-            ("/truth", truth),
-            *((PHASE, change) for change in self._new_changes(controller)),
-            *((PARAMETER, tuned) for tuned in self._new_parameters(controller, sensors.time)),
-            (MADE, _of(controller, solved) if take is None else take(solved)),
-        ]
+        made = _of(controller, solved) if take is None else take(solved)
         deviation = np.array(estimator.deviation) if seldom and estimator is not None else None
-        values.append(("/state", (controller.state, deviation)))
-        # last: a tick without it is not complete
-        values.append((CONTROL, asked_of(controller, sensors.time, clock.time(), truth_given)))
-        self._queue.append((number, round(float(sensors.time) * 1e9), values))
+        self._put(
+            (
+                number,
+                round(float(sensors.time) * 1e9),
+                (
+                    ("/sensors", sensors),
+                    ("/joint_command", command),
+                    ("/timings", _timings(timings)),
+                    ("/truth", truth),
+                    *((PHASE, change) for change in self._new_changes(controller)),
+                    *(
+                        (PARAMETER, tuned)
+                        for tuned in self._new_parameters(controller, sensors.time)
+                    ),
+                    ("/plan", None if made.plan is None else plan_nodes(made.plan)),
+                    (MADE, made),
+                    ("/state", state_record(state, deviation)),
+                    # last: a tick without it is not complete
+                    (CONTROL, asked_of(controller, sensors.time, clock.time(), truth_given)),
+                ),
+            )
+        )
+        self._send()
 
     def _new_changes(self, controller: Any) -> list[PhaseChange]:
         history = getattr(controller, "history", [])
@@ -205,11 +222,19 @@ class LogWriter:
         InputError
             If it could not be written.
         """
-        if self._closing.is_set():
+        if self._closed:
             return
-        self._closing.set()
-        self._thread.join()
-        self._file.close()
+        self._closed = True
+        end = {
+            "ticks": str(self._ticks),
+            "dropped": str(self.dropped),
+            "info": json.dumps(self.info),
+        }
+        self._put(json.dumps(end))
+        while self._waiting and self._error is None:
+            self._wait()
+        if self._error is None:
+            self._end()
         if self.dropped:
             logger.warning("the log lacks %d of %d ticks", self.dropped, self._ticks)
         if self._error is not None:
@@ -226,58 +251,48 @@ class LogWriter:
     ) -> None:
         self.close()
 
-    # -- in the thread ------------------------------------------------------------------------
+    def _put(self, message: Any) -> None:
+        data = packed(message)
+        self._waiting.append(LENGTH.pack(len(data)) + data)
 
-    def _run(self) -> None:
+    def _send(self) -> None:
+        """Give the pipe as much as it takes now."""
         try:
-            while True:
-                closing = self._closing.is_set()
-                while self._queue:
-                    self._write(*self._queue.popleft())
-                if closing:
-                    break
-                self._closing.wait(_IDLE)
-            counts = {"ticks": str(self._ticks), "dropped": str(self.dropped)}
-            self._writer.add_metadata(END, {**counts, "info": json.dumps(self.info)})
-            self._writer.finish()
-        except BaseException as error:
-            logger.error("the log cannot be written: %s", error)
-            self._error = error
+            while self._waiting and self._error is None:
+                message = self._waiting[0]
+                self._begun += os.write(self._pipe, memoryview(message)[self._begun :])
+                if self._begun == len(message):
+                    self._waiting.popleft()
+                    self._begun = 0
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            self._end()
 
-    def _write(self, number: int, stamp: int, values: list[tuple[str, Any]]) -> None:
-        for topic, item in self._unpacked(number, values):
-            value = _record(item)
-            if value is None:
-                continue
-            if topic not in self._encoders:
-                self._encoders[topic] = self._register(topic, value)
-            encoder, channel = self._encoders[topic]
-            self._writer.add_message(
-                channel, stamp, encoder.encode(value), publish_time=stamp, sequence=number
-            )
-            if len(self._queue) < self._capacity // 2:  # else it must catch up
-                clock.sleep(_BREATH)
+    def _wait(self) -> None:
+        """Until the pipe takes more."""
+        select.select([], [self._pipe], [])
+        self._send()
 
-    def _unpacked(self, number: int, values: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-        """What a tick handed over, that which came in one piece by its topics."""
-        for topic, item in values:
-            if topic != MADE:
-                yield topic, item
-                continue
-            yield "/sample", item.sample
-            yield "/plan", item.plan
-            # each safety check whose reaction or count has changed; all of them now and then
-            for name, check in (item.health or {}).items():
-                told = check.reaction, check.count
-                if told != self._health.get(name) or number % _SELDOM == 0:
-                    self._health[name] = told
-                    yield f"/health/{name}", check
+    def _end(self) -> None:
+        """Let the process end, and ask it how it went."""
+        stdin: Any = self._process.stdin
+        stdout: Any = self._process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            stdin.close()
+        with stdout:
+            failed = stdout.read().decode()
+        if self._process.wait() != 0:
+            self._error = failed or "its process was ended"
+            logger.error("the log cannot be written: %s", self._error)
 
-    def _register(self, topic: str, value: Any) -> tuple[Encoder, int]:
-        encoder = Encoder(type(value))
-        schema = self._writer.register_schema(encoder.name, "protobuf", encoder.schema)
-        columns = encoder.columns(value)
-        return encoder, self._writer.register_channel(topic, "protobuf", schema, columns)
+
+def _timings(value: Any) -> Timings:
+    """As `Timings`, of a controller that has only some of them."""
+    if isinstance(value, Timings):
+        return value
+    names = (field.name for field in fields(Timings))
+    return Timings(**{name: getattr(value, name) for name in names if hasattr(value, name)})
 
 
 def _of(controller: Any, solved: bool) -> SimpleNamespace:
@@ -287,14 +302,3 @@ def _of(controller: Any, solved: bool) -> SimpleNamespace:
         plan=controller.plan if solved else None,
         health=getattr(controller, "health", None),
     )
-
-
-def _record(value: Any) -> Any:
-    """The dataclass that is written for what a tick handed over."""
-    if isinstance(value, Plan):
-        return plan_nodes(value)
-    if isinstance(value, Asked):
-        return value.record()
-    if isinstance(value, tuple):
-        return state_record(*value)
-    return value
