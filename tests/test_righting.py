@@ -18,7 +18,7 @@ from surefoot.sim.righting_trials import Lying, RightingTrials, fallen, lies_on
 
 TICK = 0.002
 FRICTIONS = (0.5, 0.6, 0.8, 1.0)
-ROBOTS = ("go2",)
+ROBOTS = ("go2", "a1")
 
 
 def up(q: sf.data.Array) -> sf.data.Array:

@@ -20,7 +20,7 @@ _UPRIGHT = np.cos(np.deg2rad(25.0))
 def main(
     robot: Annotated[str, tyro.conf.Positional] = "go2",
     postures: int = 3,
-    samples: int = 500,
+    samples: int = 300,
     minutes: float = 10.0,
     seed: int = 1,
     refine: bool = False,
@@ -37,9 +37,9 @@ def main(
     robot
         Name of a robot that comes with Surefoot, or path of a robot TOML file.
     postures
-        How many in a sequence.
+        How many in a sequence, at most.
     samples
-        Random sequences to begin with.
+        Random ones tried for each place in it, before the search proper.
     minutes
         That the search may take after them.
     seed

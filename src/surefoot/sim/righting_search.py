@@ -15,7 +15,9 @@ from surefoot.sim.righting_trials import Outcome, RightingTrials
 
 FRICTIONS = (0.35, 0.6, 1.0)
 _TRIALS = 5
-_SPREAD = 0.15  # of the values at first, about the best random ones
+_LEAVES = 20  # of the tree, from which it grows on
+_ANEW, _NEAR = 0.6, 0.2  # how often a side's legs in the tree move anywhere, or a little
+_SPREAD = 0.15  # of the values at first, about the best random one
 _UPRIGHT = np.cos(np.deg2rad(30.0))
 Sequence = tuple[RightingPosture, ...]
 
@@ -34,7 +36,9 @@ def cost(outcome: Outcome, postures: Sequence) -> float:
         + 0.1 * outcome.end_speed
         + 2.0 * np.maximum(outcome.nose - 0.3, 0.0)
     )
-    far = 4.0 + 2.0 * (1.0 - outcome.up) + 4.0 * (1.0 - outcome.best_up)
+    # by angles, as their cosines hardly change where every search begins: flat on the back
+    tilt, least = np.arccos(np.clip([outcome.up, outcome.best_up], -1.0, 1.0)) / np.pi
+    far = 4.0 + 4.0 * tilt + 8.0 * least
     each = np.where(outcome.up > _UPRIGHT, np.minimum(gentle, 4.0), far)
     return float(np.mean(each)) + 0.05 * sum(item.duration for item in postures)
 
@@ -50,16 +54,16 @@ def search(
     start: Sequence = (),
     report: Callable[[float, float, Outcome], None] = lambda *_: None,
 ) -> Sequence:
-    """Random sequences first, then CMA-ES from the best of them.
+    """A tree of random postures first, then CMA-ES from the best way through it.
 
     Parameters
     ----------
     robot
         The robot.
     postures
-        How many in a sequence.
+        How many in a sequence, at most.
     samples
-        Random sequences, each in one trial.
+        Random ones for each place in it.
     seconds
         Wall clock that CMA-ES may take after them.
     population
@@ -67,7 +71,7 @@ def search(
     seed
         Of everything.
     start
-        A sequence to refine, in place of random ones.
+        A sequence to refine, in place of a random one.
     report
         Called now and then with the seconds passed, the least cost and its outcome.
 
@@ -84,12 +88,13 @@ def search(
         raise InstallationError(
             "cmaes", "is not installed, and the search needs it", "pip install surefoot[tune]"
         ) from None
-    space = PostureSpace(robot, len(start) or postures)
     trials = RightingTrials(robot, range(100 * seed, 100 * seed + _TRIALS), FRICTIONS)
     if not len(trials):
         raise SimulationError(f"{robot.name} stays neither on its left side nor on its back")
     begin = time.perf_counter()
-    first = space.encode(start) if start else _sample(robot, space, samples, seed)
+    sequence = start or _grow(robot, postures, samples, seed)
+    space = PostureSpace(robot, len(sequence))
+    first = space.encode(sequence)
     sequence = space.decode(first)
     outcome = trials.run(sequence)
     least = cost(outcome, sequence)
@@ -116,9 +121,33 @@ def search(
     return sequence
 
 
-def _sample(robot: RobotModel, space: PostureSpace, samples: int, seed: int) -> Array:
-    """The best of random values, in a single trial."""
+def _grow(robot: RobotModel, postures: int, samples: int, seed: int) -> Sequence:
+    """A tree of random postures in a single trial, grown where the robot is tilted least."""
     trial = RightingTrials(robot, [100 * seed + 1], FRICTIONS[1:2])
-    values = np.random.default_rng(seed).uniform(size=(samples, space.size))
-    costs = [cost(trial.run(sequence), sequence) for sequence in map(space.decode, values)]
-    return np.asarray(values[int(np.argmin(costs))])
+    space, random = PostureSpace(robot, 1), np.random.default_rng(seed)
+    leaves: list[tuple[float, Array, Sequence]] = [(np.pi, trial.states[0], ())]
+    found: list[tuple[float, Sequence]] = []
+    for _ in range(postures):
+        grown = []
+        for k in range(samples):
+            _, state, sequence = leaves[k % len(leaves)]
+            at = sequence[-1].joints if sequence else robot.q_lying[7:]
+            (posture,) = space.decode(_next(space, at, random), at)
+            after, tilt = trial.move(state, at, posture)
+            grown.append((tilt, after, (*sequence, posture)))
+        leaves = sorted(grown, key=lambda leaf: leaf[0])[:_LEAVES]
+        found += [(cost(trial.run(sequence), sequence), sequence) for _, _, sequence in leaves]
+    return min(found, key=lambda item: item[0])[1]
+
+
+def _next(space: PostureSpace, joints: Array, random: np.random.Generator) -> Array:
+    """Values of a posture after `joints`: of each side's legs new ones, the same, or near them."""
+    values = space.encode((RightingPosture(1.0, joints),))
+    values[-1] = random.uniform()
+    for side in np.array_split(np.arange(space.size - 1), 2):
+        change = random.uniform()
+        if change < _ANEW:
+            values[side] = random.uniform(size=len(side))
+        elif change < _ANEW + _NEAR:
+            values[side] += random.normal(scale=_SPREAD, size=len(side))
+    return np.clip(values, 0.0, 1.0)

@@ -161,6 +161,29 @@ class RightingTrials:
             np.concatenate([velocity, np.zeros((rest, len(lying)))]),
         )
 
+    @property
+    def states(self) -> list[Array]:
+        """MuJoCo's states of the robots, legs folded, as `move` takes and gives them."""
+        return list(self._states)
+
+    def move(self, state: Array, start: Array, posture: RightingPosture) -> tuple[Array, float]:
+        """Move the first robot, in any state, from joints `start` (nj,) to a posture.
+
+        Returns
+        -------
+        tuple of numpy.ndarray and float
+            The state afterwards, and the tilt then, rad.
+        """
+        position, velocity = _move(start, posture.joints, posture.duration)
+        kp, kd = self._gains()
+        model = self._models[0]
+        drive(model, self._data, JointCommand(start, velocity[0], kp, kd, 0.0 * kp))
+        ctrl = (kp * position + kd * velocity)[None]
+        states, _ = rollout.rollout(model, self._data, state[None], ctrl)
+        after = np.array(states[0, -1])
+        up = 1.0 - 2.0 * (after[5] ** 2 + after[6] ** 2)  # after time, place and the scalar
+        return after, float(np.arccos(np.clip(up, -1.0, 1.0)))
+
     def run(self, postures: Sequence[RightingPosture]) -> Outcome:
         """Move all of them through postures, and then to the folded legs."""
         robot = self.robot
