@@ -38,7 +38,7 @@ class PostureSpace:
         self.size = postures * (len(self._groups) + 1)
 
     def decode(self, values: Array, before: Array | None = None) -> tuple[RightingPosture, ...]:
-        """The sequence that `values` (size,) stand for, from the joints `before` (nj,) or folded."""
+        """The sequence that `values` (size,) stand for, from joints `before` (nj,) or folded."""
         robot, sequence = self._robot, []
         before = robot.q_lying[7:] if before is None else before
         for *angles, duration in np.clip(values, 0.0, 1.0).reshape(self._count, -1):
