@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "control/controller_impl.hpp"
@@ -58,7 +59,7 @@ void Controller::Impl::righting() {
   }
   const double lain = time - fold.end_time();
   if (turning == nullptr && lain >= 0.0) {
-    if (!measured && estimator->rest_time() > kStill) {
+    if (!measured && std::min(lain, estimator->rest_time()) > kStill) {
       const double yaw = heading(estimator->q());
       measured = estimator->start(sample, NAN, yaw, lying_place.x(), lying_place.y()) == nullptr;
       start_time = time;
