@@ -9,7 +9,9 @@ import pytest
 
 from surefoot.cli import _estimation_runs, bench_estimation
 from surefoot.cli._estimation_runs import EstimationScenario
+from surefoot.cli._posture_controller import BaseMotion
 from surefoot.data import VelocityCommand
+from surefoot.robots import STAND_GAIT, load_robot
 from surefoot.sim.walk_figures import COMMAND_TIME, SETTLE_TIME
 
 KEYS = [
@@ -50,3 +52,16 @@ def test_rows_have_their_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert set(row["update_us"]) == {"median", "p99"}
         assert row["velocity_rmse"] < 0.02
         assert (row["nees_roll_pitch"] is None) == (row["filter"] == "linear")
+
+
+def test_soles_that_rock_do_not_make_the_filter_overconfident() -> None:
+    """Weight shifted from side to side rocks G1's soles, whose middles rise and fall."""
+    robot = load_robot("g1")
+    duration = COMMAND_TIME + SETTLE_TIME + 2.0
+    motion = BaseMotion((0.0, 0.05, 0.0))
+    item = EstimationScenario("shift", VelocityCommand(), STAND_GAIT, duration, motion=motion)
+    runs: dict[tuple[str, str], list[dict[str, float]]] = {}
+    bench_estimation._run(robot, item, 0, False, runs)
+    figures = runs["invariant", "shift"][0]
+    assert figures["velocity_rmse"] < 0.003
+    assert figures["nees_velocity"] < 2.0

@@ -29,10 +29,11 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
       contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())),
       turn_noise_(contact_noise_),
       twist_noise_(contact_noise_) {
-  for (const auto& contact : description.contacts)
-    reach_.push_back(contact.kind == ContactKind::kSurface
-                         ? std::hypot(contact.half_length, contact.half_width)
-                         : 0.0);
+  for (const auto& contact : description.contacts) {
+    const bool surface = contact.kind == ContactKind::kSurface;
+    half_width_.push_back(surface ? contact.half_width : 0.0);
+    reach_.push_back(surface ? std::hypot(contact.half_length, contact.half_width) : 0.0);
+  }
 }
 
 void InvariantEkf::initialize() {
@@ -110,6 +111,13 @@ void InvariantEkf::predict(double dt) {
   noise.gyro_bias = options_.gyro_bias_noise;
   noise.accelerometer_bias = options_.accelerometer_bias_noise;
   kernel_.predict(step_gyro_, accelerometer_, dt, noise, contact_noise_, turn_noise_, twist_noise_);
+  // The middle of a sole that rocks on its edge rises and falls.
+  for (int i = 0; i < nc(); ++i)
+    if (standing_[i] && surface_[i]) {
+      const Eigen::Vector3d normal = kernel_.contact_rotation(i).col(2);
+      const double rise = turn_noise_[i] * half_width_[i];
+      kernel_.loosen(i, dt * square(rise) * normal * normal.transpose());
+    }
   for (int i = 0; i < nc(); ++i)
     if (standing_[i] && terrain_.normal_deviation(i) > 0.0)
       kernel_.loosen(i, dt * kStance * rolling_noise(i));

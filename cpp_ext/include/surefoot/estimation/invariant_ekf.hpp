@@ -48,7 +48,8 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
 
   InvariantKernel kernel_;
   std::vector<Slip> slip_;
-  std::vector<double> reach_;  ///< m from a contact's middle to its farthest point
+  std::vector<double> half_width_;  ///< of a surface, m
+  std::vector<double> reach_;       ///< m from a contact's middle to its farthest point
   Eigen::VectorXd contact_noise_, turn_noise_, twist_noise_;
 };
 
