@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import time
 
 import numpy as np
@@ -60,6 +62,22 @@ def test_robot_is_held_until_its_first_command_and_then_goes_on_by_itself() -> N
         np.testing.assert_array_equal(robot.pushing_force, [0.0, 40.0, 0.0])
         assert robot.v.shape == (GO2.nv,)
         assert robot.contact_forces.shape == (GO2.nc, 6)
+
+
+def test_time_stands_still_where_the_simulation_cannot_go_on() -> None:
+    with sf.sim.RobotProcess(GO2, lying=False) as robot:
+        robot.write(limp(GO2.nj))
+        robot.wait_until(0.2)
+        os.kill(robot._process.pid, signal.SIGSTOP)
+        time.sleep(0.5)
+        os.kill(robot._process.pid, signal.SIGCONT)
+        time.sleep(0.1)
+        assert robot.read().time < 0.5
+        before = robot.time
+        time.sleep(0.8)
+        robot.read()
+        assert robot.time >= before  # it does not go back
+        assert 0.0 <= robot.time - robot.read().time < 0.1
 
 
 def test_samples_are_those_of_the_simulation() -> None:

@@ -24,6 +24,7 @@ from surefoot.sim.mailbox import Mailbox
 from surefoot.sim.simulation import Simulation
 
 _COMMAND = tuple(field.name for field in fields(JointCommand))
+_LAG = 0.003  # s behind the clock from which the robot's time is set back, not caught up
 _LOOK = 2e-4  # s between two looks for the first command
 _TRUTH = ("q", "v", "contact_forces", "pushing_force")  # of the simulation
 
@@ -32,8 +33,9 @@ class RobotProcess:
     """A `surefoot.control.RobotInterface` to a simulation that runs in real time elsewhere.
 
     It is held until its first command. From then on it does not wait for its controller: a sample
-    comes every period, and a command that is late acts late. Nothing of the simulation runs in the
-    control loop's thread or in its caches. For Linux.
+    comes every period, and a command that is late acts late. Only where the computer did not let
+    the simulation itself go on, its time stands still meanwhile. Nothing of it runs in the control
+    loop's thread or in its caches. For Linux.
 
     Parameters
     ----------
@@ -90,12 +92,15 @@ class RobotProcess:
         if isinstance(answer, str):
             self.close()
             raise SurefootError(f"the robot's process did not start: {answer}")
-        self._zero: float | None = None  # by the clock, of the first command
+        self._zero: float | None = None  # by the clock
+        self._now = 0.0
 
     @property
     def time(self) -> float:
         """Now, s since the first command."""
-        return 0.0 if self._zero is None else clock.monotonic() - self._zero
+        if self._zero is not None:
+            self._now = max(self._now, clock.monotonic() - self._zero)
+        return self._now
 
     def read(self) -> SensorData:
         """The newest sample."""
@@ -103,6 +108,8 @@ class RobotProcess:
         if message is not None and message[0] != self._number:
             self._number = message[0]
             self._values = np.frombuffer(message[1])
+            if self._zero is not None:
+                self._zero = max(self._zero, self._values[-1])
         elif self._process.poll() is not None:
             raise SurefootError("the robot's process has ended")
         return self._layout.sensors(self._values)
@@ -194,6 +201,7 @@ class _Layout:
             "v": (robot.nv,),
             "contact_forces": (robot.nc, 6),
             "pushing_force": (3,),
+            "zero": (1,),  # last: the robot's zero time by the clock
         }
         self._places, at = {}, 0
         for name, shape in shapes.items():
@@ -254,11 +262,11 @@ def main() -> None:
     layout = _Layout(robot)
     inbox, outbox = Mailbox(layout.command_size, commands), Mailbox(layout.empty.nbytes, samples)
 
-    def publish() -> None:
+    def publish(zero: float) -> None:
         truth = {name: getattr(simulation, name) for name in _TRUTH}
-        outbox.put(layout.pack(simulation.sensors(), truth).tobytes())
+        outbox.put(layout.pack(simulation.sensors(), truth | {"zero": zero}).tobytes())
 
-    publish()
+    publish(0.0)
     pickle.dump(None, stdout)
     stdout.close()
     if priority > 0:
@@ -266,15 +274,19 @@ def main() -> None:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
     while (message := inbox.get()) is None:
         clock.sleep(_LOOK)
+    zero, command = _unpacked(message[1])
     while True:
-        zero, command = _unpacked(message[1])
         simulation.step(command, period)
-        publish()
-        clock.sleep(max(0.0, zero + simulation.time + period - clock.monotonic()))
+        publish(zero)
+        ahead = zero + simulation.time + period - clock.monotonic()
+        if ahead < -_LAG:
+            zero -= ahead
+        clock.sleep(max(0.0, ahead))
         while not asked.empty():
             _, force, duration = asked.get()
             simulation.push(force, duration)
         message = inbox.get() or message
+        _, command = _unpacked(message[1])
 
 
 def _unpacked(message: bytes) -> tuple[float, JointCommand]:
