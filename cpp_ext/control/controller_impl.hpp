@@ -89,6 +89,7 @@ struct Controller::Impl {
   const std::vector<RightingPosture>* turning = nullptr;  ///< null while the legs are folded
   std::size_t next_posture = 0;                           ///< that it moves to
   int attempts = 0;                                       ///< since it was asked to stand
+  bool tipped = false;    ///< folding its legs tilted it too far the last time
   bool turned = false;    ///< it has gone through the postures in this phase
   bool measured = false;  ///< it lies still, and the estimate began anew
   Eigen::Vector2d lying_place = Eigen::Vector2d::Zero();  ///< m, where it began

@@ -42,9 +42,12 @@ void Controller::Impl::rest() {
 
 void Controller::Impl::passive() {
   const bool tilted = !(facts.tilt <= options.stand_up_tilt_limit);
-  if (wants_to_stand && tilted && !options.righting.left.empty()) {
-    if (machine.enter(Phase::kRighting, Reason::kStandAsked, facts)) begin_righting();
-  } else if (wants_to_stand && machine.enter(Phase::kStandUp, Reason::kStandAsked, facts)) {
+  const bool can_right = !options.righting.left.empty();
+  if (wants_to_stand && can_right && (tilted || tipped) &&
+      machine.enter(Phase::kRighting, Reason::kStandAsked, facts)) {
+    begin_righting();
+  } else if (wants_to_stand && !(can_right && tilted) &&
+             machine.enter(Phase::kStandUp, Reason::kStandAsked, facts)) {
     begin_stand_up();
   }
   rest();
@@ -78,8 +81,10 @@ void Controller::Impl::stand_up() {
     // Legs that lay under the base push it over: let it down and fold from where they are then.
     if (facts.tilt > options.stand_up_tilt_limit &&
         machine.enter(Phase::kDamping, Reason::kLiesTilted, facts, facts.tilt,
-                      options.stand_up_tilt_limit))
+                      options.stand_up_tilt_limit)) {
+      tipped = true;  // and would be again: righting folds the legs and sees what comes of it
       return rest();
+    }
     if (time < fold.end_time()) {
       fold.sample(acting_time, joint_command.position, joint_command.velocity);
       return joint_commands.hold(joint_command.position, joint_command.velocity, joint_command);

@@ -22,7 +22,7 @@ double heading(const Eigen::VectorXd& q) {
 void Controller::Impl::begin_righting() {
   lying_place = estimator->q().head<2>();
   turning = nullptr;
-  turned = measured = false;
+  turned = measured = tipped = false;
   ++attempts;
   fold_legs(q.tail(description.nj()));
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from surefoot.control.health import CheckHealth
@@ -43,3 +44,15 @@ class RawTick:
     def plan(self) -> Plan | None:
         """The newest plan, without gains."""
         return None if self.plan_fields is None else make_plan(self.plan_fields)
+
+
+def made_by(controller: Any, plan: bool) -> Any:
+    """`Controller.raw`, also of a controller that has only what everyone may read."""
+    take = getattr(controller, "raw", None)
+    if take is not None:
+        return take(plan)
+    return SimpleNamespace(
+        sample=getattr(controller, "sample", None),
+        plan=controller.plan if plan else None,
+        health=getattr(controller, "health", {}),
+    )

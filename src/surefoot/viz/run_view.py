@@ -6,7 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from surefoot.control import CheckHealth, Phase
+from surefoot.control import CheckHealth
+from surefoot.control.log.records import plain
+from surefoot.control.raw_tick import made_by
 from surefoot.data import InputError, Plan, finite_number
 from surefoot.viz.frame import ViewerFrame
 from surefoot.viz.recording import Recording
@@ -15,7 +17,7 @@ from surefoot.viz.viewer import Viewer
 
 _PAUSE_STEP = 0.02  # s between two looks at the page while paused
 _VALUES_PERIOD = 0.2  # s; numbers that change faster cannot be read
-_WALKING = (Phase.WALK, Phase.STOP)  # when a plan is followed
+_WALKING = ("walk", "stop")  # when a plan is followed
 
 
 class RunView:
@@ -134,8 +136,8 @@ def frame_of(simulation: Any, controller: Any, values: bool = True) -> ViewerFra
         Whether with the live values.
     """
     state = controller.state
-    made = controller.raw(plan=True)  # without the plan's gains, which nobody draws
-    plan, sample = made.plan if controller.phase in _WALKING else None, made.sample
+    made = made_by(controller, plan=True)  # without the plan's gains, which nobody draws
+    plan, sample = made.plan if plain(controller.phase) in _WALKING else None, made.sample
     frame = ViewerFrame(
         time=simulation.time,
         q_true=simulation.q,
@@ -157,7 +159,7 @@ def _values(
     timings, plan = controller.timings, frame.plan
     acting = [f"{n}: {c.reaction}" for n, c in health.items() if c.reaction != "none"]
     values: dict[str, float | str] = {
-        "phase": controller.phase.value,
+        "phase": plain(controller.phase),
         "gait": controller.gait,
         "command_vx": controller.command.vx,
         "vx": float(simulation.v[0]),

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from surefoot.control.log.records import (
     plan_nodes,
     state_record,
 )
+from surefoot.control.raw_tick import made_by
 from surefoot.control.timings import Timings
 from surefoot.data import InputError, JointCommand, SensorData
 from surefoot.robots import RobotModel
@@ -170,8 +171,7 @@ class LogWriter:
         solves = getattr(timings, "solves", 0)
         solved = solves not in (0, self._solves)
         self._solves = solves
-        take = getattr(controller, "raw", None)
-        made = _of(controller, solved) if take is None else take(solved)
+        made = made_by(controller, solved)
         deviation = np.array(estimator.deviation) if seldom and estimator is not None else None
         self._put(
             (
@@ -293,12 +293,3 @@ def _timings(value: Any) -> Timings:
         return value
     names = (field.name for field in fields(Timings))
     return Timings(**{name: getattr(value, name) for name in names if hasattr(value, name)})
-
-
-def _of(controller: Any, solved: bool) -> SimpleNamespace:
-    """As `Controller.raw`, of a controller that has only what everyone may read."""
-    return SimpleNamespace(
-        sample=getattr(controller, "sample", None),
-        plan=controller.plan if solved else None,
-        health=getattr(controller, "health", None),
-    )
