@@ -48,7 +48,7 @@ _WALK_ROWS = (
     ("pitch (rms)", "estimator.pitch_rms_deg", "deg"),
     ("horizontal drift", "estimator.xy_drift_percent", "% of the way"),
     ("height (rms)", "estimator.z_error", "m"),
-    ("time, thread CPU", "", ""),
+    ("time: ticks by the clock, solves of their thread", "", ""),
     ("control tick: median / p99 / max", "step_us", "us"),
     ("NMPC solve: median / p99 / max", "nmpc_ms", "ms"),
     ("real-time factor", "real_time_factor", ""),
