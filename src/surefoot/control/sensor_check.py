@@ -10,6 +10,19 @@ from surefoot.robots import RobotModel
 _OPTIONAL = ("joint_torque", "foot_force", "orientation")
 
 
+def sensor_shapes(robot: RobotModel) -> dict[str, tuple[int, ...]]:
+    """Shape of each array of a robot's `SensorData`, by its field."""
+    return {
+        "gyro": (3,),
+        "accelerometer": (3,),
+        "joint_position": (robot.nj,),
+        "joint_velocity": (robot.nj,),
+        "joint_torque": (robot.nj,),
+        "foot_force": (robot.nc,),
+        "orientation": (4,),
+    }
+
+
 def check_sensors(robot: RobotModel, sensors: SensorData, last_time: float) -> None:
     """Refuse a sample of the wrong shape or from the past.
 
@@ -37,16 +50,7 @@ def check_sensors(robot: RobotModel, sensors: SensorData, last_time: float) -> N
             f"{time} s is not after the last tick's {last_time} s",
             "call reset() to start a new run",
         )
-    shapes = {
-        "gyro": (3,),
-        "accelerometer": (3,),
-        "joint_position": (robot.nj,),
-        "joint_velocity": (robot.nj,),
-        "joint_torque": (robot.nj,),
-        "foot_force": (robot.nc,),
-        "orientation": (4,),
-    }
-    for name, shape in shapes.items():
+    for name, shape in sensor_shapes(robot).items():
         value = getattr(sensors, name)
         if value is None and name in _OPTIONAL:
             continue

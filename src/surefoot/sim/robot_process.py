@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.control.sensor_check import sensor_shapes
 from surefoot.data import Array, InputError, JointCommand, SensorData, SurefootError
 from surefoot.robots import RobotModel
 from surefoot.sim.mailbox import Mailbox
@@ -185,16 +186,7 @@ class _Layout:
     """Places of a sample's and of the truth's fields in one vector."""
 
     def __init__(self, robot: RobotModel) -> None:
-        self._sensors: dict[str, tuple[int, ...]] = {
-            "time": (1,),
-            "gyro": (3,),
-            "accelerometer": (3,),
-            "joint_position": (robot.nj,),
-            "joint_velocity": (robot.nj,),
-            "joint_torque": (robot.nj,),
-            "foot_force": (robot.nc,),
-            "orientation": (4,),
-        }
+        self._sensors: dict[str, tuple[int, ...]] = {"time": (1,), **sensor_shapes(robot)}
         shapes = self._sensors | {
             "present": (len(self._sensors),),  # 0 for what the robot does not measure
             "q": (robot.nq,),
