@@ -156,6 +156,42 @@ def test_a_tick_allocates_nothing_its_solve_included() -> None:
     assert phases == ["stand_up", "stand", "walk", "stop", "stand"]
 
 
+def test_a_command_stays_as_it_is_for_as_long_as_anybody_holds_a_part_of_it() -> None:
+    robot = sf.load_robot("go2")
+    simulation, controller = sf.sim.Simulation(robot, seed=0), sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    controller.stand()
+    held, copies, arrays = [], [], set()
+    for tick in range(1500):
+        command = controller.step(sensors)
+        sensors = simulation.step(command, TICK)
+        arrays.add(id(command.torque))
+        if tick % 50 == 0:
+            held.append((command.position, command.torque[2:4], memoryview(command.kp)))
+            copies.append([np.array(part) for part in held[-1]])
+    for parts, expected in zip(held, copies, strict=True):
+        for part, values in zip(parts, expected, strict=True):
+            np.testing.assert_array_equal(part, values)
+    assert len(arrays) < 100  # arrays that nobody holds are filled again
+
+
+def test_what_was_done_to_a_command_does_not_reach_the_next_ones() -> None:
+    robot = sf.load_robot("go2")
+    simulation, controller = sf.sim.Simulation(robot, seed=0), sf.Controller(robot)
+    sensors = simulation.reset(lying=True)
+    for _ in range(10):
+        command = controller.step(sensors)
+        sensors = simulation.step(command, TICK)
+        for name in ("position", "velocity", "kp", "kd", "torque"):
+            array = getattr(command, name)
+            assert array.shape == (robot.nj,)
+            assert array.dtype == float
+            assert array.flags.writeable
+        command.position.setflags(write=False)
+        command.kd.resize(3, 4)
+        command.torque.resize(24, refcheck=False)
+
+
 def test_every_change_and_every_refusal_says_why() -> None:
     robot = sf.load_robot("go2")
     simulation = sf.sim.Simulation(robot, seed=4)

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "arrays.hpp"
+#include "command_arrays.hpp"
 
 namespace py = pybind11;
 using py::arg;
@@ -63,13 +64,6 @@ void read_optional(const py::object& value, py::handle name, Eigen::VectorXd& ta
   if (!value.is_none()) read(value, name, target.data(), size);
 }
 
-py::array_t<double> copied(const Eigen::VectorXd& values) {
-  // Given the numbers, pybind11 would make an array around them and copy that.
-  py::array_t<double> result(values.size());
-  std::copy_n(values.data(), values.size(), result.mutable_data());
-  return result;
-}
-
 /// The controller and what its arguments are copied to.
 struct Core {
   Core(const RobotDescription& description, const ControlOptions& options,
@@ -118,9 +112,8 @@ struct Core {
       py::gil_scoped_release release;
       command = &controller.step(sensors, told ? &truth : nullptr);
     }
-    Ticked result =
-        py::make_tuple(copied(command->position), copied(command->velocity), copied(command->kp),
-                       copied(command->kd), copied(command->torque), events());
+    const auto& [position, velocity, kp, kd, torque] = arrays.take(*command);
+    Ticked result = py::make_tuple(position, velocity, kp, kd, torque, events());
     const std::chrono::duration<double, std::micro> spent =
         std::chrono::steady_clock::now() - begin;
     step_us = spent.count();
@@ -166,6 +159,7 @@ struct Core {
   Controller controller;
   SensorSample sensors;
   TrueState truth;
+  CommandArrays arrays;
   const Fields fields;
   double last_time = -INFINITY;
   double step_us = 0.0;  ///< of the last step, conversions included
