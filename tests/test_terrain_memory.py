@@ -84,3 +84,15 @@ def test_reset_forgets() -> None:
     assert memory.height(0) == 0.3
     assert memory.land(1, np.zeros(3), 0.5)
     assert memory.height(1) == 0.3
+
+
+def test_a_foothold_found_off_its_level_is_on_one_of_its_own() -> None:
+    """On the edge of a slope, too: its normal is doubted there."""
+    memory, _, _ = _walk(lambda x: 0.0)
+    height = 9e-3
+    x, y = FEET[0] + [STRIDE * 12, 0.0]
+    assert memory.land(0, np.array([x, y, height]), height)
+    assert memory.height(0) == 0.0
+    memory.move(0, height)
+    assert memory.height(0) == height
+    assert memory.normal_deviation(0) == pytest.approx(0.5 * np.arctan2(height, STRIDE), rel=0.01)

@@ -1,6 +1,7 @@
 #include "estimation_parts.hpp"
 
 #include "surefoot/estimation/contact_estimator.hpp"
+#include "surefoot/estimation/ground_roughness.hpp"
 #include "surefoot/estimation/invariant_kernel.hpp"
 #include "surefoot/estimation/momentum_observer.hpp"
 #include "surefoot/estimation/terrain_memory.hpp"
@@ -99,9 +100,18 @@ void bind_contacts(py::module_& m) {
       .def("reset", &TerrainMemory::reset)
       .def("forget", &TerrainMemory::forget)
       .def("land", &TerrainMemory::land)
+      .def("move", &TerrainMemory::move)
       .def("height", &TerrainMemory::height)
       .def("normal", &TerrainMemory::normal)
       .def("normal_deviation", &TerrainMemory::normal_deviation);
+  py::class_<GroundRoughness>(m, "GroundRoughness")
+      .def(py::init<double>())
+      .def("assume", &GroundRoughness::assume)
+      .def("learn", [](GroundRoughness& r, double residual,
+                       double variance) { r.learn({residual, variance}); })
+      .def("explains", [](const GroundRoughness& r, double residual,
+                          double variance) { return r.explains({residual, variance}); })
+      .def_property_readonly("variance", &GroundRoughness::variance);
   py::class_<MomentumObserver>(m, "MomentumObserver")
       .def(py::init<const RobotDescription&, const ContactKinematics&, double>())
       .def("reset", &MomentumObserver::reset)

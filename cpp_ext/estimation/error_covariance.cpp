@@ -80,6 +80,13 @@ bool ErrorCovariance::update1(int index, int extra, const Eigen::Vector3d& row, 
   return true;
 }
 
+Innovation ErrorCovariance::innovation1(int index, int extra, const Eigen::Vector3d& row,
+                                        double residual) const {
+  return {residual - correction_[index] - row.dot(correction_.segment<3>(extra)),
+          matrix_(index, index) + 2.0 * row.dot(matrix_.block<3, 1>(extra, index)) +
+              row.dot(matrix_.block<3, 3>(extra, extra) * row)};
+}
+
 void ErrorCovariance::clone3(int index, int source, const Block& noise) {
   matrix_.middleCols<3>(index) = matrix_.middleCols<3>(source);
   matrix_.middleRows<3>(index) = matrix_.middleRows<3>(source);

@@ -25,6 +25,8 @@ InvariantEkf::InvariantEkf(const RobotDescription& description, const ContactKin
                            const EstimatorOptions& options)
     : StateEstimator(description, kinematics, options),
       kernel_(surface_),
+      roughness_(options.terrain_noise),
+      stood_(static_cast<std::size_t>(kinematics.nc()), 0.0),
       slip_(static_cast<std::size_t>(kinematics.nc()), Slip{Eigen::Vector3d::Zero(), 0.0, 0.0}),
       contact_noise_(Eigen::VectorXd::Zero(kinematics.nc())),
       turn_noise_(contact_noise_),
@@ -72,6 +74,7 @@ void InvariantEkf::initialize() {
     slip_[i] = {Eigen::Vector3d::Zero(), 0.0, 0.0};
   }
   kernel_.covariance().symmetrize();
+  roughness_ = GroundRoughness(options_.terrain_noise);
 }
 
 double InvariantEkf::height_variance() const {
@@ -180,9 +183,23 @@ void InvariantEkf::correct_contact(int i, double dt) {
     noise += kStance / dt * (imu_.rotation.transpose() * rolling_noise(i) * imu_.rotation);
   kernel_.correct_velocity(frame.position, frame.velocity, gyro_, rolling_velocity(i), noise,
                            kNoGate);
-  if (anchored_[i])
-    kernel_.correct_height(i, terrain_.height(i) + radius_[i], square(options_.terrain_noise),
-                           kNoGate);
+}
+
+void InvariantEkf::anchor(int i, double dt) {
+  const double before = stood_[i];
+  stood_[i] = standing_[i] && !landed_[i] ? before + dt : 0.0;
+  // Once a stance, when its height is known better than one reading of the encoders tells it.
+  if (before >= options_.settle_time || stood_[i] < options_.settle_time) return;
+  const double height = terrain_.height(i) + radius_[i];
+  const Innovation innovation = kernel_.height_innovation(i, height);
+  roughness_.assume(options_.terrain_noise);
+  const bool known = anchored_[i] && roughness_.explains(innovation);
+  if (anchored_[i]) roughness_.learn(innovation);
+  if (known)
+    kernel_.correct_height(i, height, roughness_.variance(),
+                           std::numeric_limits<double>::infinity());
+  else
+    terrain_.move(i, terrain_.height(i) - innovation.residual);
 }
 
 void InvariantEkf::correct_pose(const Eigen::Vector3d& position,
@@ -214,6 +231,7 @@ void InvariantEkf::correct(double dt) {
     }
     for (int i = 0; i < nc(); ++i)
       if (standing_[i]) correct_contact(i, dt);
+    for (int i = 0; i < nc(); ++i) anchor(i, dt);
   }
   if (at_rest_)
     kernel_.correct_velocity(Eigen::Vector3d::Zero(), Eigen::Vector3d::Zero(), gyro_,

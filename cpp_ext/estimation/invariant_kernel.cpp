@@ -174,6 +174,12 @@ bool InvariantKernel::correct_height(int contact, double height, double variance
                              variance, gate);
 }
 
+Innovation InvariantKernel::height_innovation(int contact, double height) const {
+  const Eigen::Vector3d d = contact_position_.segment<3>(3 * contact);
+  const Eigen::Vector3d lever(d.y(), -d.x(), 0.0);
+  return covariance_.innovation1(position_index_[contact] + 2, kRotation, lever, height - d.z());
+}
+
 void InvariantKernel::finish() {
   const Eigen::VectorXd& e = covariance_.correction();
   const Eigen::Vector3d phi = e.segment<3>(kRotation);

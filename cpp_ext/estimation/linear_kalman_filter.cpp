@@ -121,7 +121,7 @@ void LinearKalmanFilter::correct_contact(int i) {
                       kinematic_noise(i, velocity_noise_) +
                           doubt * square(options_.contact_velocity_noise) * identity,
                       kNoGate);
-  if (anchored_[i])
+  if (landed_[i] && anchored_[i])
     covariance_.update1(foot(i) + 2, -1, Eigen::Vector3d::Zero(),
                         terrain_.height(i) + radius_[i] - feet_[3 * i + 2],
                         square(options_.terrain_noise), kNoGate);

@@ -160,7 +160,8 @@ bool StateEstimator::encoders_work(int i) const {
 }
 
 bool StateEstimator::quiet() const {
-  return angular_velocity().norm() < options_.rest_gyro &&
+  // A bias got wrong in a tumble must not keep a robot that lies still from being seen to.
+  return std::min(angular_velocity().norm(), gyro_.norm()) < options_.rest_gyro &&
          std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer;
 }
 
@@ -287,9 +288,10 @@ void StateEstimator::remember_terrain() {
   if (lowest >= 0 && !terrain_.touched() && std::isfinite(terrain_.height(lowest)))
     offset = terrain_.height(lowest) - foot_height(lowest);
   const auto land = [&](int i) {
+    if (!landed_[i]) return;
     const Eigen::Vector3d foothold =
         imu_.position + imu_.rotation * kinematics_.contact(i).position;
-    anchored_[i] = landed_[i] && terrain_.land(i, foothold, foot_height(i) + offset);
+    anchored_[i] = terrain_.land(i, foothold, foot_height(i) + offset);
   };
   if (lowest >= 0) land(lowest);
   for (int i = 0; i < nc(); ++i)

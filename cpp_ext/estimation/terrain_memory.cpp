@@ -118,4 +118,12 @@ bool TerrainMemory::land(int contact, const Eigen::Vector3d& foothold, double he
   return known;
 }
 
+void TerrainMemory::move(int contact, double height) {
+  Ground& ground = grounds_[contact];
+  ground.level = ground.footholds[0].position.z() = height;
+  if (plane_ || ground.footholds[0].doubtful) return;
+  ground.footholds[0].doubtful = true;
+  doubt_normal(ground);
+}
+
 }  // namespace surefoot

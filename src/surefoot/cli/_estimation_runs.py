@@ -59,6 +59,7 @@ class EstimationScenario:
     payload: Payload | None = None
     motion: BaseMotion | None = None
     spoilt: str | None = None
+    for_drift: bool = False
 
 
 def scenarios(robot: RobotModel, distance: float) -> list[EstimationScenario]:
@@ -76,9 +77,9 @@ def scenarios(robot: RobotModel, distance: float) -> list[EstimationScenario]:
     com = np.asarray(robot.description.base.com)
     payload = Payload(0.2 * robot.mass, (float(com[0]), float(com[1]) + 0.05, float(com[2])))
     return [
-        trot("trot 0.5", distance, spoilt="wrong flags"),
-        trot("trot 1.0", distance, speed=1.0),
-        trot("turn", distance, yaw_rate=0.5),
+        trot("trot 0.5", distance, spoilt="wrong flags", for_drift=True),
+        trot("trot 1.0", distance, speed=1.0, for_drift=True),
+        trot("turn", distance, yaw_rate=0.5, for_drift=True),
         trot("slope 10", _SHORT, make_terrain=lambda _: terrain.slope(np.deg2rad(10.0), "up")),
         trot("stairs 5", _SHORT, make_terrain=lambda _: terrain.stairs(0.05, "up")),
         trot("slippery", _SHORT, make_terrain=lambda s: terrain.friction_patches(0.085, seed=s)),

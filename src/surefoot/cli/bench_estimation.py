@@ -71,7 +71,7 @@ def main(
         raise InputError("--seeds", f"{seeds} is less than 1")
     rows: list[dict[str, Any]] = []
     walks: list[dict[str, Any]] = []
-    counts = [seeds if s.duration * 0.5 > distance else max(1, seeds // 4) for s in chosen]
+    counts = [seeds if s.for_drift else max(1, seeds // 4) for s in chosen]
     port: int | None = None  # of the page, the same for every run
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("runs", total=sum(counts))

@@ -232,7 +232,7 @@ class EstimatorConfig(Section):
     contact_twist_noise: Positive  # rad/s/sqrt(Hz), how it turns about its normal
     contact_velocity_noise: Positive  # m/s, each sample: velocity of a standing foot
     settle_time: NonNegative  # s after touch-down until a foot has come to rest
-    terrain_noise: Positive  # m, of a foothold about its remembered height
+    terrain_noise: Positive  # m, of a foothold about its remembered height, until learnt
     terrain_step: Positive  # m, a larger change of height is a new level
     terrain_slope: Positive  # a steeper ground has no levels
     initialization_time: Positive  # s of rest that the first averages take

@@ -5,6 +5,11 @@
 
 namespace surefoot {
 
+/// The part of a scalar measurement that the state does not explain, and its claimed variance.
+struct SUREFOOT_API Innovation {
+  double residual, variance;
+};
+
 /// Covariance of a Kalman filter's error state and the running correction of one update.
 ///
 /// Every measurement of the contact filters observes the difference of two three-vectors of the
@@ -33,6 +38,9 @@ class SUREFOOT_API ErrorCovariance {
   /// `extra` of -1 leaves its term out.
   bool update1(int index, int extra, const Eigen::Vector3d& row, double residual, double variance,
                double gate);
+
+  /// What such a measurement of no noise still tells, and how likely that was held to be.
+  Innovation innovation1(int index, int extra, const Eigen::Vector3d& row, double residual) const;
 
   /// Replaces the three-vector at `index` by (copy of the one at `source`) + independent noise.
   void clone3(int index, int source, const Block& noise);

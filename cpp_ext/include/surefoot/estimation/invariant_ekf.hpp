@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "surefoot/estimation/ground_roughness.hpp"
 #include "surefoot/estimation/invariant_kernel.hpp"
 #include "surefoot/estimation/state_estimator.hpp"
 
@@ -42,11 +43,14 @@ class SUREFOOT_API InvariantEkf : public StateEstimator {
   };
   void place(int contact);
   void correct_contact(int contact, double dt);
+  void anchor(int contact, double dt);
   void watch_slip(int contact, double dt);
   double displacement(int contact) const;
   double contact_weight(int contact) const;
 
   InvariantKernel kernel_;
+  GroundRoughness roughness_;
+  std::vector<double> stood_;  ///< s since a contact came to stand
   std::vector<Slip> slip_;
   std::vector<double> half_width_;  ///< of a surface, m
   std::vector<double> reach_;       ///< m from a contact's middle to its farthest point

@@ -79,6 +79,8 @@ class SUREFOOT_API InvariantKernel {
                         const Eigen::Vector3d& gyro, const Eigen::Vector3d& world_velocity,
                         const Eigen::Matrix3d& noise, double gate);
   bool correct_height(int contact, double height, double variance, double gate);
+  /// What `correct_height` without noise would find.
+  Innovation height_innovation(int contact, double height) const;
   void finish();
 
  private:

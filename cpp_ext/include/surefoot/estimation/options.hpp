@@ -31,7 +31,7 @@ struct SUREFOOT_API EstimatorOptions {
   double contact_twist_noise = 0.0;     ///< rad/s/sqrt(Hz), how it turns about its normal
   double contact_velocity_noise = 0.0;  ///< m/s, each sample: velocity of a standing foot
   double settle_time = 0.0;             ///< s after touch-down until a foot has come to rest
-  double terrain_noise = 0.0;           ///< m, of a foothold about its remembered height
+  double terrain_noise = 0.0;           ///< m, of a foothold about its height, until learnt
   double terrain_step = 0.0;            ///< m, a larger change of height is a new level
   double terrain_slope = 0.0;           ///< a steeper ground has no levels
   double initialization_time = 0.0;     ///< s of rest that the first averages take

@@ -22,6 +22,8 @@ class SUREFOOT_API TerrainMemory {
   /// A contact comes to stand at `foothold` (contact frame, world), on ground measured to be at
   /// `height`. Returns whether the ground there is known better than by that measurement.
   bool land(int contact, const Eigen::Vector3d& foothold, double height);
+  /// The contact's latest foothold was found to be at `height`, and on no level known before.
+  void move(int contact, double height);
   /// Height of the ground under a contact's latest foothold.
   double height(int contact) const { return grounds_[contact].level; }
   /// Whether the contact has stood since the reset.
