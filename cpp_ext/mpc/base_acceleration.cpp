@@ -37,6 +37,7 @@ std::vector<std::vector<int>> limbs_of(const TreeKinematics& tree) {
 
 BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double singular_tolerance)
     : dynamics_(dynamics),
+      singular_tolerance_(singular_tolerance),
       drift_(dynamics.tree().make_drift()),
       rows_(index(static_cast<int>(drift_.contacts.size()) * (dynamics.layout().n + kStates))) {
   const auto& tree = dynamics.tree();
@@ -56,25 +57,25 @@ BaseAcceleration::BaseAcceleration(const CentroidalDynamics& dynamics, double si
     std::sort(joints.begin(), joints.end());
     joints.erase(std::unique(joints.begin(), joints.end()), joints.end());
     if (joints.empty()) continue;
+    const bool leg = rows == 3 && joints.size() == 3;
     Projection solver(rows, static_cast<int>(joints.size()), kStates, singular_tolerance);
-    limbs_.push_back({contacts, joints, std::move(solver)});
+    limbs_.push_back({contacts, joints, leg, std::move(solver)});
   }
 }
 
-Vector6d BaseAcceleration::compute(
-    const TreeTerms& terms, const double* u, const double* rate,
-    const Eigen::Ref<const Eigen::Matrix<double, Eigen::Dynamic, 3, Eigen::RowMajor>>&
-        contact_acceleration) {
+Vector6d BaseAcceleration::compute(const TreeTerms& terms, const double* u, const double* rate,
+                                   const ContactRows& contact_acceleration) {
   const auto& tree = dynamics_.tree();
   // What momentum and contacts would do if nothing accelerated.
   tree.drift(terms, u + dynamics_.layout().nf, drift_);
   const Vector6d momentum_rate = Eigen::Map<const Vector6d>(rate) - drift_.momentum;
 
   // Their momentum rate goes to the left of [map] a = momentum_rate.
-  Eigen::Matrix<double, 6, 6> map;
+  Matrix6d map;
   map << Matrix3d::Identity(), -skew(terms.com), Matrix3d::Zero(), terms.inertia / tree.mass();
   Vector6d rest = momentum_rate;
   for (Limb& limb : limbs_) {
+    if (limb.leg && carry_leg(terms, limb, contact_acceleration, map, rest)) continue;
     // Joint accelerations that give the contacts theirs: J ddq + X a = wanted.
     const int n = static_cast<int>(limb.joints.size()), stride = n + kStates;
     std::fill(rows_.begin(), rows_.end(), 0.0);
@@ -112,6 +113,31 @@ Vector6d BaseAcceleration::compute(
     }
   }
   return map.partialPivLu().solve(rest);
+}
+
+bool BaseAcceleration::carry_leg(const TreeTerms& terms, const Limb& limb,
+                                 const ContactRows& contact_acceleration, Matrix6d& map,
+                                 Vector6d& rest) const {
+  const int c = limb.contacts[0];
+  const auto& point = terms.points[index(c)];
+  Matrix3d jacobian;
+  Eigen::Matrix<double, 6, 3> momentum;
+  for (int k = 0; k < 3; ++k) {
+    const auto& joint = terms.joints[index(limb.joints[index(k)])];
+    jacobian.col(k) = point.jacobian[index(k)];
+    momentum.col(k) << joint.momentum, joint.momentum_angular;
+  }
+  const Matrix3d inverse = jacobian.inverse();
+  // Bounds the ratio of the pivots that `Projection` would meet, none of which it would damp then.
+  if (!(singular_tolerance_ * inverse.norm() * jacobian.norm() < 1.0)) return false;
+  // Momentum that the joints take up for each unit of the contact's acceleration.
+  const Eigen::Matrix<double, 6, 3> taken = momentum * (inverse / dynamics_.tree().mass());
+  const Vector3d error =
+      drift_.contacts.segment<3>(first_[index(c)]) - contact_acceleration.row(c).transpose();
+  map.leftCols<3>() -= taken;
+  map.rightCols<3>() += taken * skew(point.position);
+  rest += taken * error;
+  return true;
 }
 
 }  // namespace surefoot::mpc
