@@ -49,6 +49,8 @@ class EstimationScenario:
         Of the base of a robot that only stands; None leaves the robot to its controller.
     spoilt
         A further row of this name, from the same runs with wrong contact flags; None is no such.
+    for_drift
+        Long, and repeated more often than the others.
     """
 
     name: str
