@@ -3,8 +3,6 @@
 #include <Eigen/Geometry>
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <stdexcept>
 
 #include "estimation/so3.hpp"
 
@@ -40,46 +38,9 @@ StateEstimator::StateEstimator(const RobotDescription& description,
   }
 }
 
-const char* StateEstimator::start(const SensorSample& sample, double base_height, double yaw,
-                                  double x, double y) {
-  last_gyro_.setConstant(NAN);
-  last_accelerometer_.setConstant(NAN);
-  encoders_.reset();
-  history_.clear();
-  stale_time_ = 0.0;
-  read_imu(sample, 0.0);
-  read_joints(sample, 0.0);
-  if (!gyro_valid_ || !accelerometer_valid_ || !joints_valid_ || !std::isfinite(sample.time))
-    return "the first sensor sample is not finite or out of range";
-  if (!(std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer) ||
-      !(gyro_.norm() < options_.rest_gyro))
-    return "the robot moves (gyro, accelerometer): start at rest";
-  contacts_.reset();
-  momentum_.reset();
-  for (auto* flags : {&standing_, &landed_, &anchored_})
-    std::fill(flags->begin(), flags->end(), false);
-  clock_.start(sample.time);
-  yaw_ = yaw, base_height_ = base_height, x_ = x, y_ = y;
-  rest_time_ = 0.0;
-  at_rest_ = true;
-  begin_rest();
-  status_ = EstimatorStatus::kInitializing;
-  average_rest();
-  judge_contacts(sample, 0.0);
-  output();
-  begun_ = true;
-  return nullptr;
-}
-
 void StateEstimator::set_options(const EstimatorOptions& options) {
   options_ = options;
   contacts_.set_options(options.contact);
-}
-
-void StateEstimator::reset(const SensorSample& sample, double base_height, double yaw, double x,
-                           double y) {
-  if (const char* problem = start(sample, base_height, yaw, x, y))
-    throw std::invalid_argument(problem);
 }
 
 void StateEstimator::read_imu(const SensorSample& sample, double dt) {
@@ -157,145 +118,6 @@ bool StateEstimator::healthy() const {
 bool StateEstimator::encoders_work(int i) const {
   const auto& joints = kinematics_.contact(i).joints;
   return std::none_of(joints.begin(), joints.end(), [this](int j) { return encoders_.stuck(j); });
-}
-
-bool StateEstimator::quiet() const {
-  // A bias got wrong in a tumble must not keep a robot that lies still from being seen to.
-  return std::min(angular_velocity().norm(), gyro_.norm()) < options_.rest_gyro &&
-         std::abs(accelerometer_.norm() - kGravity) < options_.rest_accelerometer;
-}
-
-void StateEstimator::begin_rest() {
-  started_ = time();
-  rest_motion_.reset();
-  rest_samples_ = 0;
-  mean_gyro_.setZero();
-  mean_accelerometer_.setZero();
-}
-
-void StateEstimator::average_rest() {
-  ++rest_samples_;
-  if (joints_valid_)
-    rest_motion_.add(time() - started_, kinematics_, options_.joint_position_noise);
-  mean_gyro_ += (gyro_ - mean_gyro_) / rest_samples_;
-  mean_accelerometer_ += (accelerometer_ - mean_accelerometer_) / rest_samples_;
-  const RelativeFrame& base = kinematics_.base();
-  const Eigen::Vector3d up = base.rotation.transpose() * mean_accelerometer_.normalized();
-  imu_ = ImuState{};
-  imu_.rotation = rotation_from_up(up, yaw_) * base.rotation.transpose();
-  imu_.gyro_bias = mean_gyro_;
-  double lowest = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < nc(); ++i)
-    lowest =
-        std::min(lowest, imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i]);
-  const Eigen::Vector3d to_base = imu_.rotation * base.position;
-  double z = std::isfinite(base_height_) ? base_height_ - to_base.z() : -lowest;
-  if (!std::isfinite(z)) z = -to_base.z();  // a robot without contacts
-  imu_.position << x_ - to_base.x(), y_ - to_base.y(), z;
-  terrain_.reset(std::isfinite(lowest) ? z + lowest : 0.0);
-  initialize();
-}
-
-StateEstimator::InitialDoubt StateEstimator::initial_doubt() const {
-  // What moved meanwhile may have been gained just then: an acceleration that passed for gravity.
-  const double speed = rest_motion_.speed();
-  return {std::hypot(options_.contact_velocity_noise, speed),
-          std::hypot(options_.initial_tilt, speed / (kGravity * options_.initialization_time)),
-          std::hypot(options_.initial_gyro_bias, rest_motion_.turn())};
-}
-
-Eigen::Vector3d StateEstimator::contact_velocity(int i) const {
-  const RelativeFrame& contact = kinematics_.contact(i);
-  return angular_velocity().cross(contact.position) + contact.velocity;
-}
-
-Eigen::Vector3d StateEstimator::spin(int i) const {
-  return imu_.rotation * (angular_velocity() + kinematics_.contact(i).angular_velocity);
-}
-
-Eigen::Vector3d StateEstimator::rolling_velocity(int i) const {
-  if (!(radius_[i] > 0.0)) return Eigen::Vector3d::Zero();
-  return radius_[i] * spin(i).cross(terrain_.normal(i));
-}
-
-Eigen::Matrix3d StateEstimator::rolling_noise(int i) const {
-  // The normal errs by a vector across itself.
-  const Eigen::Vector3d turn = spin(i), along = turn.cross(terrain_.normal(i));
-  const double scale = radius_[i] * terrain_.normal_deviation(i);
-  return scale * scale *
-         (turn.squaredNorm() * Eigen::Matrix3d::Identity() - turn * turn.transpose() -
-          along * along.transpose());
-}
-
-void StateEstimator::observe_momentum(const SensorSample& sample, double dt) {
-  if (sample.joint_torque.size() == 0 || !joints_valid_ || !gyro_valid_ || !accelerometer_valid_) {
-    momentum_.reset();
-    return;
-  }
-  const RelativeFrame& base = kinematics_.base();
-  const Eigen::Matrix3d to_base = base.rotation.transpose();
-  const Eigen::Vector3d omega = angular_velocity();
-  FloatingBaseMotion motion;
-  motion.angular_velocity = to_base * (omega + base.angular_velocity);
-  motion.specific_force = to_base * (accelerometer_ - imu_.accelerometer_bias +
-                                     omega.cross(omega.cross(base.position)));
-  momentum_.update(kinematics_, motion, joint_velocity_, sample.joint_torque, dt);
-}
-
-void StateEstimator::judge_contacts(const SensorSample& sample, double dt) {
-  observe_momentum(sample, dt);
-  // What the filter is unsure of cannot speak against a contact: a lost filter must find its feet.
-  const double unsure_speed = 2.0 * std::sqrt(velocity_variance());
-  const double unsure_height = 2.0 * std::sqrt(height_variance());
-  const Eigen::Vector3d up = (imu_.rotation * kinematics_.base().rotation).row(2);  // in base axes
-  for (int i = 0; i < nc(); ++i) {
-    ContactEvidence evidence{NAN, NAN, NAN, NAN, NAN};
-    if (sample.planned_contact.size() > 0) evidence.plan = sample.planned_contact[i];
-    if (sample.foot_force.size() > 0) evidence.measured_force = sample.foot_force[i];
-    if (joints_valid_ && encoders_work(i)) {
-      if (momentum_.ready()) evidence.torque_force = up.dot(momentum_.force(kinematics_, i));
-      const Eigen::Vector3d velocity =
-          imu_.velocity + imu_.rotation * contact_velocity(i) - rolling_velocity(i);
-      evidence.speed = std::max(velocity.norm() - unsure_speed, 0.0);
-      if (terrain_.touched(i))
-        evidence.height = foot_height(i) - terrain_.height(i) - unsure_height;
-    }
-    contacts_.update(i, evidence, dt);
-  }
-}
-
-void StateEstimator::decide_standing(bool gap) {
-  for (int i = 0; i < nc(); ++i) {
-    const bool stands = !on_body_ && contacts_[i].in_contact && joints_valid_ && encoders_work(i) &&
-                        contacts_[i].duration >= options_.settle_time;
-    landed_[i] = stands && (!standing_[i] || gap);  // after a gap nobody knows where it stood
-    standing_[i] = stands;
-  }
-}
-
-double StateEstimator::foot_height(int i) const {
-  return imu_.position.z() + imu_.rotation.row(2).dot(kinematics_.contact(i).position) - radius_[i];
-}
-
-void StateEstimator::remember_terrain() {
-  // Before any foot has stood, height is a guess: the lowest that lands is on the ground, and the
-  // others are as much higher as they are above it. Were all of them put on it, a robot that
-  // stands up on a slope would take the slope for its own tilt.
-  int lowest = -1;
-  for (int i = 0; i < nc(); ++i)
-    if (landed_[i] && (lowest < 0 || foot_height(i) < foot_height(lowest))) lowest = i;
-  double offset = 0.0;
-  if (lowest >= 0 && !terrain_.touched() && std::isfinite(terrain_.height(lowest)))
-    offset = terrain_.height(lowest) - foot_height(lowest);
-  const auto land = [&](int i) {
-    if (!landed_[i]) return;
-    const Eigen::Vector3d foothold =
-        imu_.position + imu_.rotation * kinematics_.contact(i).position;
-    anchored_[i] = terrain_.land(i, foothold, foot_height(i) + offset);
-  };
-  if (lowest >= 0) land(lowest);
-  for (int i = 0; i < nc(); ++i)
-    if (i != lowest) land(i);
 }
 
 bool StateEstimator::fuse_pose(double time, const Eigen::Vector3d& position,
