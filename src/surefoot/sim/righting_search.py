@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +16,8 @@ FRICTIONS = (0.35, 0.6, 1.0)
 _TRIALS = 5
 _LEAVES = 20  # of the tree, from which it grows on
 _ANEW, _NEAR = 0.6, 0.2  # how often a side's legs in the tree move anywhere, or a little
-_SPREAD = 0.15  # of the values at first, about the best random one
+_SPREAD = 0.15  # of the values, where a way is yet to be found
+_SPREAD_FOUND = 0.05  # about a way through the tree that rights, and only has to become gentle
 _UPRIGHT = np.cos(np.deg2rad(30.0))
 Sequence = tuple[RightingPosture, ...]
 
@@ -48,11 +48,11 @@ def search(
     *,
     postures: int = 3,
     samples: int = 500,
-    seconds: float = 600.0,
+    generations: int = 40,
     population: int = 16,
     seed: int = 1,
     start: Sequence = (),
-    report: Callable[[float, float, Outcome], None] = lambda *_: None,
+    report: Callable[[int, float, Outcome], None] = lambda *_: None,
 ) -> Sequence:
     """A tree of random postures first, then CMA-ES from the best way through it.
 
@@ -64,8 +64,8 @@ def search(
         How many in a sequence, at most.
     samples
         Random ones for each place in it.
-    seconds
-        Wall clock that CMA-ES may take after them.
+    generations
+        Of CMA-ES after them.
     population
         Sequences of a generation, each in several trials of different friction.
     seed
@@ -73,7 +73,7 @@ def search(
     start
         A sequence to refine, in place of a random one.
     report
-        Called now and then with the seconds passed, the least cost and its outcome.
+        Called after each generation with its number, the least cost so far and its outcome.
 
     Raises
     ------
@@ -91,7 +91,6 @@ def search(
     trials = RightingTrials(robot, range(100 * seed, 100 * seed + _TRIALS), FRICTIONS)
     if not len(trials):
         raise SimulationError(f"{robot.name} stays neither on its left side nor on its back")
-    begin = time.perf_counter()
     sequence = start or _grow(robot, postures, samples, seed)
     space = PostureSpace(robot, len(sequence))
     first = space.encode(sequence)
@@ -101,13 +100,14 @@ def search(
     bounds = np.tile([0.0, 1.0], (space.size, 1))
     optimiser = CMA(
         mean=np.clip(first, 0.01, 0.99),
-        sigma=_SPREAD,
+        sigma=_SPREAD_FOUND if (outcome.up > _UPRIGHT).all() else _SPREAD,
         bounds=bounds,
         seed=seed,
         population_size=population,
     )
-    end = time.perf_counter() + seconds
-    while not optimiser.should_stop() and time.perf_counter() < end:
+    for generation in range(1, generations + 1):
+        if optimiser.should_stop():
+            break
         told = []
         for _ in range(population):
             values = optimiser.ask()
@@ -117,7 +117,7 @@ def search(
             if told[-1][1] < least:
                 sequence, outcome, least = candidate, result, told[-1][1]
         optimiser.tell(told)
-        report(time.perf_counter() - begin, least, outcome)
+        report(generation, least, outcome)
     return sequence
 
 
