@@ -18,7 +18,7 @@ from surefoot.sim.righting_trials import Lying, RightingTrials, fallen, lies_on
 
 TICK = 0.002
 FRICTIONS = (0.5, 0.6, 0.8, 1.0)
-ROBOTS = ("go2", "a1")
+ROBOTS = ("go2", "a1", "anymal_c")
 
 
 def up(q: sf.data.Array) -> sf.data.Array:
@@ -103,6 +103,28 @@ def test_go2_rights_itself_stands_up_and_walks(lying: Lying) -> None:
     assert min(run.figures.up) < 0.0
     assert run.walk(2.0) > 0.5
     assert run.controller.phase == "walk"
+
+
+def test_legs_that_fell_across_each_other_part_and_fold() -> None:
+    run = Fallen(sf.load_robot("anymal_c"), "right", seed=2004)
+    assert run.stand(), run.controller.history
+    assert [change.after for change in run.controller.history] == ["righting", "stand_up", "stand"]
+    assert run.figures.torque > 0.99  # they held each other
+
+
+@pytest.mark.parametrize("seed", [2004, 2007])
+def test_limp_legs_that_sink_to_the_ground_do_not_turn_the_estimate(seed: int) -> None:
+    run = Fallen(sf.load_robot("anymal_c"), "right", seed=seed)
+    assert run.lay_on == "back"
+    run.controller.damp()
+    while run.simulation.time < 4.0:
+        run.step()
+    assert run.controller.phase in ("passive", "damping")
+    state = run.controller.state
+    assert state is not None
+    error = np.rad2deg(np.arccos(min(1.0, up(run.simulation.q) @ up(state.q))))
+    assert error < 1.0
+    assert np.abs(state.v[3:6] - run.simulation.v[3:6]).max() < 0.05
 
 
 @pytest.mark.slow
@@ -298,7 +320,7 @@ def test_the_search_runs_and_is_seeded() -> None:
 
     robot = sf.load_robot("go2")
     first, second = (
-        search(robot, postures=1, samples=3, seconds=1e-6, population=4) for _ in range(2)
+        search(robot, postures=1, samples=3, generations=1, population=4) for _ in range(2)
     )
     assert len(first) == len(second) == 1
     np.testing.assert_array_equal(first[0].joints, second[0].joints)

@@ -131,7 +131,10 @@ void Controller::Impl::take_in(const SensorSample& sensors) {
   const Phase phase = machine.phase();
   const bool planned = has_reference && phase != Phase::kPassive && phase != Phase::kDamping &&
                        phase != Phase::kRighting && phase != Phase::kFault;
-  estimator->lies_on_body(phase == Phase::kRighting && !measured);
+  // Limp legs of a robot on its side or back touch the ground as they sink, and hold nothing.
+  const bool limp = phase == Phase::kPassive || phase == Phase::kDamping || phase == Phase::kFault;
+  estimator->lies_on_body(
+      phase == Phase::kRighting ? !measured : limp && facts.tilt > options.stand_up_tilt_limit);
   for (Eigen::Index i = 0; i < contacts.size(); ++i)
     sample.planned_contact[i] = planned ? (contacts[i] ? 1.0 : 0.0) : NAN;
   // Where the robot measures no torque, the one it was told is the best guess.

@@ -34,6 +34,7 @@ struct Controller::Impl {
   void run_phase();
   void passive();
   void begin_righting();
+  void part_legs();
   void begin_turn();
   void righting();
   void begin_stand_up();
@@ -91,6 +92,8 @@ struct Controller::Impl {
   int attempts = 0;                                       ///< since it was asked to stand
   bool tipped = false;    ///< folding its legs tilted it too far the last time
   bool turned = false;    ///< it has gone through the postures in this phase
+  bool parting = false;   ///< legs that hold each other move apart,
+  bool parted = false;    ///< and have done so since they were first folded in this attempt
   bool measured = false;  ///< it lies still, and the estimate began anew
   Eigen::Vector2d lying_place = Eigen::Vector2d::Zero();  ///< m, where it began
   bool folding = false, has_reference = false, has_torque = false, has_hold = false;

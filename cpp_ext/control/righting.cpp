@@ -17,14 +17,24 @@ double heading(const Eigen::VectorXd& q) {
 
 // From its side or back onto its belly: the legs are folded, and once it lies still the estimator
 // starts anew, with the attitude from gravity. Tilted still, it moves through the postures of
-// [righting], folds its legs and measures again.
+// [righting], folds its legs and measures again. Legs that fell across each other hold each other
+// while they fold: they part as if to stand, where none is in another's way, and fold once more.
 
 void Controller::Impl::begin_righting() {
   lying_place = estimator->q().head<2>();
   turning = nullptr;
-  turned = measured = tipped = false;
+  turned = measured = tipped = parted = parting = false;
   ++attempts;
   fold_legs(q.tail(description.nj()));
+}
+
+void Controller::Impl::part_legs() {
+  const auto joints = q.tail(description.nj());
+  const auto nominal = options.q_nominal.tail(description.nj());
+  const double way = (joints - nominal).cwiseAbs().maxCoeff();
+  parted = parting = true;
+  fold.begin(time, joints, nominal,
+             std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
 }
 
 void Controller::Impl::begin_turn() {
@@ -35,7 +45,7 @@ void Controller::Impl::begin_turn() {
   turning = right ? &options.righting.right : &options.righting.left;
   next_posture = 0;
   turned = true;
-  measured = false;
+  measured = parted = false;
   fold.begin(time, options.q_lying.tail(description.nj()), turning->front().joints,
              turning->front().duration);
 }
@@ -47,6 +57,10 @@ void Controller::Impl::righting() {
   };
   if (!facts.safe)
     return let_down(Reason::kLimit, facts.check_value, facts.check_limit, facts.check);
+  if (time >= fold.end_time() && parting) {
+    parting = false;
+    fold_legs(options.q_nominal.tail(description.nj()));
+  }
   if (time >= fold.end_time() && turning != nullptr) {
     const Eigen::VectorXd& reached = (*turning)[next_posture].joints;
     if (++next_posture < turning->size()) {
@@ -57,6 +71,10 @@ void Controller::Impl::righting() {
       fold_legs(reached);
     }
   }
+  const Eigen::VectorXd& lying = options.q_lying;
+  if (time >= fold.end_time() && turning == nullptr && !parted &&
+      (q - lying).tail(description.nj()).cwiseAbs().maxCoeff() > options.fold_beyond)
+    part_legs();
   const double lain = time - fold.end_time();
   if (turning == nullptr && lain >= 0.0) {
     if (!measured && std::min(lain, estimator->rest_time()) > kStill) {

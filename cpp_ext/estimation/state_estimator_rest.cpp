@@ -67,7 +67,8 @@ void StateEstimator::begin_rest() {
 
 void StateEstimator::average_rest() {
   ++rest_samples_;
-  if (joints_valid_)
+  // Feet that hold nothing tell nothing of the base's motion.
+  if (joints_valid_ && !on_body_)
     rest_motion_.add(time() - started_, kinematics_, options_.joint_position_noise);
   mean_gyro_ += (gyro_ - mean_gyro_) / rest_samples_;
   mean_accelerometer_ += (accelerometer_ - mean_accelerometer_) / rest_samples_;

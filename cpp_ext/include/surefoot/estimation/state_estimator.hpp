@@ -59,8 +59,8 @@ class SUREFOOT_API StateEstimator {
   /// than the state is refused: the state stays and is degraded (see `SampleClock`).
   void update(const SensorSample& sample);
 
-  /// While a robot rolls over no foot stands, whatever its sensors say: the attitude comes from the
-  /// gyro alone, and `start` begins anew once it lies still.
+  /// While a robot lies on its side or back or rolls over no foot stands, whatever its sensors say:
+  /// the attitude comes from the gyro alone, and `start` begins anew once it lies still.
   void lies_on_body(bool lies) { on_body_ = lies; }
   /// s for which gyro and accelerometer have shown rest.
   double rest_time() const { return rest_time_; }
