@@ -99,26 +99,30 @@ void MomentumObserver::sweep(const ContactKinematics& kinematics, const Floating
   }
 }
 
-Eigen::Vector3d MomentumObserver::force(const ContactKinematics& kinematics, int contact) const {
-  // J^T f = torque in the least-squares sense, J of the contact relative to the base.
-  using Vector6 = Eigen::Matrix<double, 6, 1>;
+template <int kSize>
+Eigen::Vector3d MomentumObserver::force_of(const ContactKinematics& kinematics, int contact) const {
+  using Column = Eigen::Matrix<double, kSize, 1>;
   const Eigen::Vector3d point = kinematics.contact_in_base(contact);
-  const std::vector<int>& chain = kinematics.limb(contact);
-  Eigen::Matrix<double, 6, 6> gram = Eigen::Matrix<double, 6, 6>::Zero();
-  Vector6 right = Vector6::Zero(), column;
-  const int size = surface_[contact] ? 6 : 3;
-  for (int j : chain) {
+  Eigen::Matrix<double, kSize, kSize> gram = Eigen::Matrix<double, kSize, kSize>::Zero();
+  Column right = Column::Zero(), column = Column::Zero();
+  for (int j : kinematics.limb(contact)) {
     const ContactKinematics::JointFrame& frame = kinematics.joint(j);
-    if (frame.prismatic)
-      column << frame.world_axis, Eigen::Vector3d::Zero();
-    else
-      column << frame.world_axis.cross(point - frame.position), frame.world_axis;
+    column.template head<3>() =
+        frame.prismatic ? frame.world_axis : frame.world_axis.cross(point - frame.position);
+    if constexpr (kSize == 6) {
+      column.template tail<3>().setZero();
+      if (!frame.prismatic) column.template tail<3>() = frame.world_axis;
+    }
     gram.noalias() += column * column.transpose();
     right += torque_[j] * column;
   }
-  gram.diagonal().array() += kDamping * gram.topLeftCorner<3, 3>().trace() + 1e-12;
-  if (size == 3) return gram.topLeftCorner<3, 3>().ldlt().solve(right.head<3>());
-  return gram.ldlt().solve(right).head<3>();
+  gram.diagonal().array() += kDamping * gram.template topLeftCorner<3, 3>().trace() + 1e-12;
+  return gram.ldlt().solve(right).template head<3>();
+}
+
+Eigen::Vector3d MomentumObserver::force(const ContactKinematics& kinematics, int contact) const {
+  // J^T f = torque in the least-squares sense, J of the contact relative to the base.
+  return surface_[contact] ? force_of<6>(kinematics, contact) : force_of<3>(kinematics, contact);
 }
 
 }  // namespace surefoot

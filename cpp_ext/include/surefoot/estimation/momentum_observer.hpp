@@ -55,6 +55,9 @@ class SUREFOOT_API MomentumObserver {
     Eigen::Vector3d acceleration;   ///< of the joint's origin, minus gravity
     Eigen::Vector3d force, moment;  ///< through the joint, moment about its origin
   };
+  /// Force of a contact that passes kSize force components: 3 of a point, 6 of a surface.
+  template <int kSize>
+  Eigen::Vector3d force_of(const ContactKinematics& kinematics, int contact) const;
   void sweep(const ContactKinematics& kinematics, const FloatingBaseMotion& base,
              const Eigen::Vector3d& turning, const Eigen::VectorXd& joint_velocity, double dt);
 
