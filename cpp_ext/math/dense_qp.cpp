@@ -80,9 +80,10 @@ QpStatus DenseQp::solve(const Eigen::Ref<const Eigen::MatrixXd>& H,
   limit_ = kIterationsPerRow * (n_ + m_ + 1);
   multipliers_.head(m_).setZero();
   if (!factorise(H)) return QpStatus::kNotConvex;
-  auto J = J_.topLeftCorner(n_, n_);
-  d_.head(n_).noalias() = J.transpose() * g;
-  x_.head(n_).noalias() = J * d_.head(n_);
+  const int stride = static_cast<int>(J_.rows());
+  transposed_product(n_, n_, J_.data(), stride, g.data(), d_.data());
+  x_.head(n_).setZero();
+  add_product(n_, n_, J_.data(), stride, d_.data(), 1, x_.data());
   x_.head(n_) = -x_.head(n_);
   for (int i = 0; i < m_; ++i) {
     is_active_[static_cast<std::size_t>(i)] = 0;
@@ -137,12 +138,12 @@ QpStatus DenseQp::activate(Candidate candidate, const QpRows& rows) {
   auto normal = normal_.head(n_);
   rows.row(candidate.row, normal);
   if (candidate.sign < 0.0) normal = -normal;
-  auto J = J_.topLeftCorner(n_, n_);
+  const int stride = static_cast<int>(J_.rows());
   double multiplier = 0.0;
   while (true) {
     if (++iterations_ > limit_) return QpStatus::kIterationLimit;
     const int q = active_count_;
-    d_.head(n_).noalias() = J.transpose() * normal;
+    transposed_product(n_, n_, J_.data(), stride, normal.data(), d_.data());
     r_.head(q) = d_.head(q);
     if (q > 0) R_.topLeftCorner(q, q).triangularView<Eigen::Upper>().solveInPlace(r_.head(q));
     // Longest step that keeps the multipliers of the active inequalities non-negative.
@@ -160,7 +161,8 @@ QpStatus DenseQp::activate(Candidate candidate, const QpRows& rows) {
     const double step = std::min(partial, full);
     if (!std::isfinite(step)) return QpStatus::kInfeasible;  // overflow, or a NaN in the data
     if (independent) {
-      z_.head(n_).noalias() = J.rightCols(n_ - q) * d_.segment(q, n_ - q);
+      z_.head(n_).setZero();
+      add_product(n_, n_ - q, J_.data() + q * stride, stride, d_.data() + q, 1, z_.data());
       x_.head(n_) += step * z_.head(n_);
       candidate.slack += step * curvature;
     }
@@ -184,12 +186,8 @@ void DenseQp::add_active(const Candidate& candidate, double multiplier) {
   R_(q, q) = alpha;
   tail(0) -= alpha;
   const double scale = tail.squaredNorm();
-  if (scale > 0.0) {
-    auto free = J_.topLeftCorner(n_, n_).rightCols(rest);
-    work_.head(n_).noalias() = free * tail;
-    work_.head(n_) *= 2.0 / scale;
-    free.noalias() -= work_.head(n_) * tail.transpose();
-  }
+  const int stride = static_cast<int>(J_.rows());
+  if (scale > 0.0) reflect_rows(n_, rest, J_.data() + q * stride, stride, tail.data(), 2.0 / scale);
   const auto position = static_cast<std::size_t>(q);
   active_row_[position] = candidate.row;
   active_sign_[position] = candidate.sign;
@@ -209,7 +207,7 @@ void DenseQp::polish(const Eigen::Ref<const Eigen::VectorXd>& lower,
     r_(k) = sign * ((sign > 0.0 ? lower(row) : upper(row)) - values_(row));
   }
   R_.topLeftCorner(q, q).transpose().triangularView<Eigen::Lower>().solveInPlace(r_.head(q));
-  x_.head(n_).noalias() += J_.topLeftCorner(n_, q) * r_.head(q);
+  add_product(n_, q, J_.data(), static_cast<int>(J_.rows()), r_.data(), 1, x_.data());
 }
 
 void DenseQp::remove_active(int position) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "math/vector_kernels.hpp"
+
 namespace surefoot {
 namespace {
 
@@ -49,13 +51,18 @@ StackOutcome Hierarchy::solve_weighted(const Stack& stack, Physics& physics, con
   hessian.diagonal().setConstant(regularization);
   projection_.add_square(hessian);
   // The regularisation is of x itself, and the particular solution has no component in the basis.
-  qp_.gradient(columns).noalias() = -projection_.transposed() * projection_.residual();
+  auto gradient = qp_.gradient(columns);
+  const auto rows = projection_.transposed();
+  gradient.setZero();
+  add_product(columns, static_cast<int>(rows.cols()), rows.data(), columns,
+              projection_.residual().data(), 1, gradient.data());
+  gradient = -gradient;
   qp_.begin(limits);
   outcome.status =
       qp_.solve(limits, x_.head(n_), basis, columns, 0, static_cast<int>(stack.size()), outcome);
   if (outcome.status != QpStatus::kSolved) return outcome;
   if (check_kkt) outcome.kkt = qp_.kkt_residual(limits);
-  x_.head(n_).noalias() += Eigen::Map<const Eigen::MatrixXd>(basis, n_, columns) * qp_.z();
+  add_product(n_, columns, basis, n_, qp_.z().data(), 1, x_.data());
   find_active(limits, outcome);
   return outcome;
 }

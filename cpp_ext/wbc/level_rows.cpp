@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "math/vector_kernels.hpp"
+
 namespace surefoot {
 namespace {
 
@@ -31,9 +33,8 @@ int LevelRows::count() const { return limits_->count(); }
 
 void LevelRows::evaluate(const Eigen::Ref<const Eigen::VectorXd>& z,
                          Eigen::Ref<Eigen::VectorXd> values) const {
-  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, unknowns_, columns_);
   x_.head(unknowns_) = Eigen::Map<const Eigen::VectorXd>(origin_, unknowns_);
-  x_.head(unknowns_).noalias() += basis * z.head(columns_);
+  add_product(unknowns_, columns_, basis_, unknowns_, z.data(), 1, x_.data());
   limits_->evaluate(x_.head(unknowns_), values);
   if (slacks_ == 0) return;
   for (int i = 0; i < limits_->count(); ++i)
@@ -41,10 +42,9 @@ void LevelRows::evaluate(const Eigen::Ref<const Eigen::VectorXd>& z,
 }
 
 void LevelRows::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
-  const Eigen::Map<const Eigen::MatrixXd> basis(basis_, unknowns_, columns_);
   const Limits::Row run = limits_->row(index, row_.head(unknowns_));
-  out.head(columns_).noalias() =
-      basis.middleRows(run.first, run.size).transpose() * row_.segment(run.first, run.size);
+  transposed_product(run.size, columns_, basis_ + run.first, unknowns_, row_.data() + run.first,
+                     out.data());
   // What is left of a row that the levels above determine is rounding; it must read as zero.
   const double size = row_.segment(run.first, run.size).squaredNorm();
   if (out.head(columns_).squaredNorm() < kDetermined * kDetermined * size)

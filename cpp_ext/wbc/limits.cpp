@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "math/vector_kernels.hpp"
 #include "wbc/contact_set.hpp"
 
 namespace surefoot {
@@ -117,9 +118,8 @@ void Limits::evaluate(const Eigen::Ref<const Eigen::VectorXd>& x,
     row += contact.rows;
   }
   auto torque = values.segment(row, nj);
-  torque.noalias() = tick_->body.mass_matrix().bottomRows(nj) * x.head(nv);
-  const auto jacobian = tick_->contacts.jacobian_transposed();
-  torque.noalias() -= jacobian.bottomRows(nj) * x.segment(nv, jacobian.cols());
+  torque.setZero();
+  add_motion_torque(x, torque);
   for (int i = built_in_; i < count_; ++i) values(i) = task_row(i).rows->value(task_row(i).row, x);
 }
 
@@ -156,11 +156,19 @@ Limits::Row Limits::row(int index, Eigen::Ref<Eigen::VectorXd> out) const {
 
 void Limits::torque(const Eigen::Ref<const Eigen::VectorXd>& x,
                     Eigen::Ref<Eigen::VectorXd> out) const {
-  const auto nv = tick_->v.size(), nj = nv - 6;
+  out = tick_->body.bias().tail(tick_->v.size() - 6);
+  add_motion_torque(x, out);
+}
+
+void Limits::add_motion_torque(const Eigen::Ref<const Eigen::VectorXd>& x,
+                               Eigen::Ref<Eigen::VectorXd> out) const {
+  const int nv = static_cast<int>(tick_->v.size()), nj = nv - 6;
   const auto jacobian = tick_->contacts.jacobian_transposed();
-  out = tick_->body.bias().tail(nj);
-  out.noalias() += tick_->body.mass_matrix().bottomRows(nj) * x.head(nv);
-  out.noalias() -= jacobian.bottomRows(nj) * x.segment(nv, jacobian.cols());
+  out = -out;
+  add_product(nj, static_cast<int>(jacobian.cols()), jacobian.data() + 6,
+              static_cast<int>(jacobian.outerStride()), x.data() + nv, 1, out.data());
+  out = -out;
+  add_product(nj, nv, tick_->body.mass_matrix().data() + 6, nv, x.data(), 1, out.data());
 }
 
 }  // namespace surefoot

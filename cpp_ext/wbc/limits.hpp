@@ -65,6 +65,10 @@ class SUREFOOT_API Limits {
   Eigen::VectorXd effort_lower, effort_upper;
 
  private:
+  /// out += the torques of a solution's accelerations and forces.
+  void add_motion_torque(const Eigen::Ref<const Eigen::VectorXd>& x,
+                         Eigen::Ref<Eigen::VectorXd> out) const;
+
   struct Source {
     const TaskRows* rows;
     int level;
