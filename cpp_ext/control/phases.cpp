@@ -151,8 +151,9 @@ void Controller::Impl::walk() {
     const double share = options.safety.slow_factor;
     wanted = {share * command.vx, share * command.vy, share * command.yaw_rate};
   }
-  const bool planned = walker->step(acting_time, acting_q, acting_v, estimator->contacts(), wanted,
-                                    gait, !go, reference, contacts);
+  const bool planned =
+      walker->step(acting_time, acting_q, acting_v, wbc->momentum(acting_q, acting_v),
+                   estimator->contacts(), wanted, gait, !go, reference, contacts);
   carrying = contacts;
   if (!planned) {  // waits for its first plan as it stood
     if (time - machine.since() > options.plan_patience) give_up_planning(Reason::kNoPlan);

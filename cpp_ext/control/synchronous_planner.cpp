@@ -48,8 +48,8 @@ class SynchronousPlanner : public Planner {
 
   bool ready() const override { return ready_; }
   void sample(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-              NmpcSample& sample) override {
-    nmpc().sample(time, &q, &v, sample);
+              const Eigen::Matrix<double, 6, 1>& momentum, NmpcSample& sample) override {
+    nmpc().sample(time, &q, &v, sample, &momentum);
   }
   void stall(double duration) override { stall_ = duration; }
   NmpcSample make_sample() const override { return nmpc().make_sample(); }

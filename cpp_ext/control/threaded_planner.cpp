@@ -77,8 +77,8 @@ class ThreadedPlanner : public Planner {
 
   bool ready() const override { return ready_; }
   void sample(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-              NmpcSample& sample) override {
-    evaluator_.sample(time, &q, &v, sample);
+              const Eigen::Matrix<double, 6, 1>& momentum, NmpcSample& sample) override {
+    evaluator_.sample(time, &q, &v, sample, &momentum);
   }
   void stall(double duration) override { stall_.store(duration, std::memory_order_relaxed); }
   NmpcSample make_sample() const override { return evaluator_.make_sample(); }

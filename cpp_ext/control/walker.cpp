@@ -34,8 +34,9 @@ void Walker::begin(double time) {
 }
 
 bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-                  const ContactEstimator& measured, const VelocityCommand& command, int gait,
-                  bool stopping, Reference& reference, WholeBodyController::Contacts& contacts) {
+                  const Eigen::Matrix<double, 6, 1>& momentum, const ContactEstimator& measured,
+                  const VelocityCommand& command, int gait, bool stopping, Reference& reference,
+                  WholeBodyController::Contacts& contacts) {
   if (!stopping) gait_ = gait;
   const double dt = time - last_time_;
   ramp_.limit(options_.linear_acceleration, options_.yaw_acceleration);
@@ -55,7 +56,7 @@ bool Walker::step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& 
   for (int i = 0; i < measured.nc(); ++i) request_.contact[i] = measured[i].probability;
   planner_->update(request_);
   if (!planner_->ready()) return false;
-  planner_->sample(time, q, v, sample_);
+  planner_->sample(time, q, v, momentum, sample_);
   reference.base_position = sample_.base_position;
   reference.base_orientation = sample_.base_orientation;
   reference.base_velocity = sample_.base_velocity;

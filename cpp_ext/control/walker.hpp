@@ -17,11 +17,13 @@ class Walker {
 
   /// Starts walking from standing still, at rest.
   void begin(double time);
-  /// One tick. `stopping`: keep stepping only until the robot has slowed down. Returns whether
-  /// there is a plan to follow, in `reference` and `contacts`.
+  /// One tick, at (q, v) where the robot has the momentum. `stopping`: keep stepping only until the
+  /// robot has slowed down. Returns whether there is a plan to follow, in `reference` and
+  /// `contacts`.
   bool step(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-            const ContactEstimator& measured, const VelocityCommand& command, int gait,
-            bool stopping, Reference& reference, WholeBodyController::Contacts& contacts);
+            const Eigen::Matrix<double, 6, 1>& momentum, const ContactEstimator& measured,
+            const VelocityCommand& command, int gait, bool stopping, Reference& reference,
+            WholeBodyController::Contacts& contacts);
   /// Whether the robot stops and every contact has been down for a gait period.
   bool at_rest(double time) const;
   Planner& planner() { return *planner_; }

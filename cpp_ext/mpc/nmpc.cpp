@@ -107,19 +107,21 @@ void CentroidalNmpc::Impl::allocate(NmpcPlan& p) const {
   p.contacts.assign(N * index(layout.nc), 1);
 }
 
-void CentroidalNmpc::Impl::measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, TreeTerms& t,
-                                   double* x, bool complete) const {
-  double joint_velocity[128];
+void CentroidalNmpc::Impl::place(const Eigen::VectorXd& q, double* x) const {
   Quaterniond turn(q[6], q[3], q[4], q[5]);
   turn.normalize();
   for (int i = 0; i < 3; ++i) x[6 + i] = q[i];
   x[9] = turn.x(), x[10] = turn.y(), x[11] = turn.z(), x[12] = turn.w();
-  for (int i = 0; i < layout.n; ++i) {
-    x[13 + i] = q[7 + options.joints[index(i)]];
-    joint_velocity[i] = v[6 + options.joints[index(i)]];
-  }
+  for (int i = 0; i < layout.n; ++i) x[13 + i] = q[7 + options.joints[index(i)]];
+}
+
+void CentroidalNmpc::Impl::measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, TreeTerms& t,
+                                   double* x, bool complete) const {
+  double joint_velocity[128];
+  place(q, x);
+  for (int i = 0; i < layout.n; ++i) joint_velocity[i] = v[6 + options.joints[index(i)]];
   const auto& tree = transcription_tree();
-  const Matrix3d R = turn.toRotationMatrix();
+  const Matrix3d R = orientation(x).toRotationMatrix();
   const Vector3d linear = R * v.head<3>(), angular = R * v.segment<3>(3);
   if (!complete) {
     Eigen::Map<Vector6d>(x, 6) =

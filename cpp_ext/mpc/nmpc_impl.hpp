@@ -24,6 +24,8 @@ struct CentroidalNmpc::Impl {
 
   /// State of the NMPC from the robot's q and v; leaves `terms`, where they are to be complete, at
   /// the measured posture.
+  /// Pose and joint positions into a state.
+  void place(const Eigen::VectorXd& q, double* x) const;
   void measure(const Eigen::VectorXd& q, const Eigen::VectorXd& v, mpc::TreeTerms& terms, double* x,
                bool complete = true) const;
   const mpc::TreeKinematics& transcription_tree() const { return transcription.dynamics().tree(); }

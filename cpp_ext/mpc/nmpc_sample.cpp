@@ -45,7 +45,7 @@ NmpcSample CentroidalNmpc::make_sample() const {
 }
 
 void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v,
-                            NmpcSample& s) const {
+                            NmpcSample& s, const Vector6d* momentum) const {
   auto& self = *impl_;
   const Layout& layout = self.layout;
   if (!self.ready) throw std::logic_error("nmpc: no plan yet; call solve first");
@@ -57,7 +57,12 @@ void CentroidalNmpc::sample(double time, const Eigen::VectorXd* q, const Eigen::
   self.interpolate(plan, time, x);
   std::copy(plan.inputs.data() + k * layout.nu, plan.inputs.data() + (k + 1) * layout.nu, u);
   if (q != nullptr && v != nullptr) {
-    self.measure(*q, *v, self.terms, actual, false);
+    if (momentum != nullptr && layout.n == self.options.posture.size()) {
+      self.place(*q, actual);
+      Eigen::Map<Vector6d>(actual, 6) = *momentum / self.transcription_tree().mass();
+    } else {
+      self.measure(*q, *v, self.terms, actual, false);
+    }
     subtract_states(layout, actual, x, dx);
     const double* K = plan.gains.data() + k * layout.nu * layout.nx;
     transposed_product(layout.nx, layout.nu, K, layout.nx, dx, feedback);

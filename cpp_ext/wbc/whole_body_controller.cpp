@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "wbc/contact_set.hpp"
 #include "wbc/hierarchy.hpp"
@@ -31,6 +32,8 @@ struct WholeBodyController::Impl {
         physics(description.nv(), contacts.max_force_size()),
         q(description.nq()),
         v(description.nv()),
+        body_q(Eigen::VectorXd::Constant(description.nq(), NAN)),
+        body_v(Eigen::VectorXd::Constant(description.nv(), NAN)),
         last_torque(Eigen::VectorXd::Zero(description.nj())) {
     result.torque.setZero(description.nj());
     result.acceleration.setZero(description.nv());
@@ -41,6 +44,20 @@ struct WholeBodyController::Impl {
                   const Eigen::Ref<const Contacts>& carrying, WbcMode mode,
                   const WbcOptions& options);
   void fall_back(double dt, const WbcOptions& options);
+  /// Takes over a state.
+  void take(const Eigen::Ref<const Eigen::VectorXd>& new_q,
+            const Eigen::Ref<const Eigen::VectorXd>& new_v) {
+    q = new_q;
+    q.segment<4>(3).normalize();
+    v = new_v;
+  }
+  /// The model's terms at that state, if it has not got them.
+  void update_body() {
+    if (q == body_q && v == body_v) return;
+    body.update(q, v);
+    body_q = q;
+    body_v = v;
+  }
 
   const RobotDescription description;
   RigidBody body;
@@ -51,8 +68,11 @@ struct WholeBodyController::Impl {
   std::shared_ptr<QpBackend> backend;
   Stack stack;
   TaskLevel hard;  // inequality tasks that always hold
-  Eigen::VectorXd q, v, last_torque;
+  Eigen::VectorXd q, v;
+  Eigen::VectorXd body_q, body_v;  ///< that the model's terms are of
+  Eigen::VectorXd last_torque;
   double last_time = 0.0, fade = 0.0;
+  double spent_before = 0.0;  ///< us, for this tick
   bool running = false;
   WbcResult result;
 };
@@ -116,6 +136,15 @@ void WholeBodyController::reset() {
   impl_->last_torque.setZero();
 }
 
+const Eigen::Matrix<double, 6, 1>& WholeBodyController::momentum(
+    const Eigen::Ref<const Eigen::VectorXd>& q, const Eigen::Ref<const Eigen::VectorXd>& v) {
+  const auto begin = Clock::now();
+  impl_->take(q, v);
+  impl_->update_body();
+  impl_->spent_before = microseconds(begin, Clock::now());
+  return impl_->body.centroidal_momentum();
+}
+
 const WbcResult& WholeBodyController::solve(double time, const Eigen::Ref<const Eigen::VectorXd>& q,
                                             const Eigen::Ref<const Eigen::VectorXd>& v,
                                             const Reference& reference,
@@ -131,9 +160,7 @@ const WbcResult& WholeBodyController::solve(double time, const Eigen::Ref<const 
   bool usable = false;
   impl.v.setZero();
   if (finite) {
-    impl.q = q;
-    impl.q.segment<4>(3).normalize();
-    impl.v = v;
+    impl.take(q, v);
     // The first tick has no force to ramp from.
     const double step = impl.running ? dt : std::max(options.load_time, 1.0);
     impl.running = true;
@@ -146,7 +173,8 @@ const WbcResult& WholeBodyController::solve(double time, const Eigen::Ref<const 
   } else {
     impl.fall_back(dt, options);
   }
-  impl.result.times.total = microseconds(begin, Clock::now());
+  impl.result.times.total =
+      microseconds(begin, Clock::now()) + std::exchange(impl.spent_before, 0.0);
   return impl.result;
 }
 
@@ -155,7 +183,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
                                            const WbcOptions& options) {
   const Tick tick{description, body, q, v, reference, contacts};
   const auto start = Clock::now();
-  body.update(q, v);
+  update_body();
   for (int i = 0; i < body.nc(); ++i) body.frame_jacobian(i);  // all tasks' terms, for the clock
   const auto modelled = Clock::now();
   const ContactOptions contact_options{options.force_min,    options.force_max,  options.load_time,
@@ -179,7 +207,7 @@ bool WholeBodyController::Impl::solve_tick(double step, const Reference& referen
       mode == WbcMode::kWeighted
           ? hierarchy->solve_weighted(stack, physics, limits, options.regularization)
           : hierarchy->solve_strict(stack, physics, limits);
-  result.times = {microseconds(start, modelled), microseconds(modelled, assembled),
+  result.times = {microseconds(start, modelled) + spent_before, microseconds(modelled, assembled),
                   microseconds(assembled, factorised), microseconds(factorised, Clock::now()), 0.0};
   result.iterations = outcome.iterations;
   result.active.clear();

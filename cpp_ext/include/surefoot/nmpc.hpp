@@ -169,9 +169,11 @@ class SUREFOOT_API CentroidalNmpc {
   const mpc::OcpQp& quadratic_program() const;
   const mpc::OcpQpSolution& quadratic_solution() const;
   NmpcSample make_sample() const;
-  /// The newest plan at `time`; with q and v, inputs are fed back about the state.
-  void sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v,
-              NmpcSample& sample) const;
+  /// The newest plan at `time`; with q and v, inputs are fed back about the state. `momentum` of
+  /// that state (linear, angular about the centre of mass; world axes), where known, need not be
+  /// computed if no joint is frozen.
+  void sample(double time, const Eigen::VectorXd* q, const Eigen::VectorXd* v, NmpcSample& sample,
+              const Eigen::Matrix<double, 6, 1>* momentum = nullptr) const;
 
   NmpcSnapshot make_snapshot() const;
   /// Copies the newest plan out.

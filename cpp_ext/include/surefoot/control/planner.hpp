@@ -38,9 +38,9 @@ class SUREFOOT_API Planner {
   virtual void update(const PlanRequest& request) = 0;
   /// Whether there is a plan since the request's session began.
   virtual bool ready() const = 0;
-  /// The newest plan at `time`, its inputs fed back about (q, v).
+  /// The newest plan at `time`, its inputs fed back about (q, v), where the robot has the momentum.
   virtual void sample(double time, const Eigen::VectorXd& q, const Eigen::VectorXd& v,
-                      NmpcSample& sample) = 0;
+                      const Eigen::Matrix<double, 6, 1>& momentum, NmpcSample& sample) = 0;
   /// Makes the NMPC hang for this long, s: a fault to be tested with.
   virtual void stall(double duration) = 0;
   virtual NmpcSample make_sample() const = 0;

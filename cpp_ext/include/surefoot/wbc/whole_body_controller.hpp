@@ -89,6 +89,11 @@ class SUREFOOT_API WholeBodyController {
   void set_backend(std::shared_ptr<QpBackend> backend);
   void reset();  ///< forgets the last tick: contacts carry at once, no torque to fade from
 
+  /// Centroidal momentum (linear, angular; world axes) at a state of the right size. A tick at the
+  /// same state does not compute its model's terms again.
+  const Eigen::Matrix<double, 6, 1>& momentum(const Eigen::Ref<const Eigen::VectorXd>& q,
+                                              const Eigen::Ref<const Eigen::VectorXd>& v);
+
   /// One tick. `contacts`: which carry force now. Never throws; read `result().status`.
   const WbcResult& solve(double time, const Eigen::Ref<const Eigen::VectorXd>& q,
                          const Eigen::Ref<const Eigen::VectorXd>& v, const Reference& reference,
