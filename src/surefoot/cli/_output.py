@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from surefoot.data import InputError
@@ -25,6 +27,16 @@ def write_json(path: Path, figures: Mapping[str, Any]) -> None:
     except OSError as error:
         raise InputError("--json", f"cannot write {path}: {error.strerror}") from None
 
+
+def print_table(table: Table) -> None:
+    """Print it as wide as it needs: a line may wrap in a terminal, but no figure is cut."""
+    console = Console()
+    wanted = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+    console.width = max(console.width, wanted)
+    console.print(table)
+
+
+_WIDEST = 400  # characters
 
 # Rows of the table of a walk: label, key (dotted for a nested figure), unit.
 _WALK_ROWS = (

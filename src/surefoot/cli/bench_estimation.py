@@ -18,7 +18,7 @@ from surefoot.cli._estimation_runs import (
     scenarios,
     with_wrong_flags,
 )
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.cli._view import watching
 from surefoot.data import Array, InputError, VelocityCommand
 from surefoot.estimation import InvariantEkf, LinearKalmanFilter, SensorLog, StateEstimator, replay
@@ -90,9 +90,9 @@ def main(
             rows += [_row(model, *key, figures) for key, figures in runs.items()]
             if tracking:
                 walks.append(_tracking_row(item.name, pairs))
-    Console().print(_table(_COLUMNS, rows, _CAPTION))
+    print_table(_table(_COLUMNS, rows, _CAPTION))
     if tracking:
-        Console().print(_table(_WALK_COLUMNS, walks, "v error: RMS of velocity - command, m/s"))
+        print_table(_table(_WALK_COLUMNS, walks, "v error: RMS of velocity - command, m/s"))
     if json is not None:
         write_json(json, {"rows": rows, "tracking": walks} if tracking else {"rows": rows})
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions, real_time
 from surefoot.data import InputError, VelocityCommand, finite_number
@@ -68,7 +68,7 @@ def main(
         with watching(model, Console(), view=view, speed=0.0) as show:  # the bench keeps the time
             shown = show if view else None
             rows.append(_bench(model, duration, rate, nmpc_rate, priority, cpu, shown))
-    Console().print(_table(rows))
+    print_table(_table(rows))
     if json is not None:
         write_json(json, {"rows": rows})
 

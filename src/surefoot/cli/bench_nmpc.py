@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from surefoot._cpp import mpc as _mpc
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.data import Array, InputError, RobotState, VelocityCommand
 from surefoot.mpc import CentroidalNmpc
 from surefoot.mpc.options import nmpc_options
@@ -90,7 +89,7 @@ def main(
             rows.append(other)
             cells = [backend, "", f"{other['warm_ms']['median']:.2f}", *[""] * 6]
             table.add_row(*cells, f"{other['iterations']:.1f}", f"{other['kkt']['median']:.1e}", "")
-    Console().print(table)
+    print_table(table)
     if json is not None:
         write_json(json, {"rows": rows})
     if plot is not None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.cli._view import watching
 from surefoot.control import Controller, ControllerOptions
 from surefoot.data import InputError
@@ -86,7 +86,7 @@ def main(
         by_scenario[row["group"], row["scenario"]].append(row)
     rows = [summary(same) for same in by_scenario.values()]
     if rows:
-        console.print(_table(rows))
+        print_table(_table(rows))
         _print_falls(console, rows)
     pushes = _pushes(console, robot, gait, jobs) if "push" in wanted else []
     if json is not None:
@@ -159,7 +159,7 @@ def _pushes(console: Console, robot: str, gait: str, jobs: int) -> list[dict[str
     for name in DIRECTIONS:
         limits = [row["limit_m_s"] for row in rows if row["direction"] == name]
         table.add_row(name, f"{min(limits):.2f}", f"{max(limits):.2f}")
-    console.print(table)
+    print_table(table)
     return rows
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.cli._wbc_ticks import Tick, record
 from surefoot.robots import RobotModel, load_robot
 from surefoot.wbc import WbcStatus, WholeBodyController
@@ -55,7 +54,7 @@ def main(
         for each in solver:
             times = repeats if each == OWN else 1
             rows += [measure(model, recorded, mode, times, each) for mode in MODES]
-    Console(width=130).print(_table(rows))
+    print_table(_table(rows))
     if json is not None:
         write_json(json, {"rows": rows})
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from surefoot.cli._output import write_json
+from surefoot.cli._output import print_table, write_json
 from surefoot.robots import RobotModel, load_robot, robot_names
 
 
@@ -30,7 +29,7 @@ def main(json: Path | None = None) -> None:
             " ".join(robot.contact_names),
             " ".join(robot.config.gaits),
         )
-    Console().print(table)
+    print_table(table)
     if json is not None:
         write_json(json, {"rows": [_row(robot) for robot in robots]})
 
