@@ -21,6 +21,8 @@ def test_bench_loop_writes_the_agreed_keys(
     assert row["rate_hz"] == 1000.0
     assert row["duration_s"] == 1.0
     assert list(row["step_us"]) == ["median", "p99", "p999", "max"]
+    assert 0.0 < row["step_cpu_us"]["median"] <= row["step_cpu_us"]["max"]
+    assert row["stolen_ms"] is None or row["stolen_ms"] >= 0.0
     assert list(row["plan_age_ms"]) == ["median", "max"]
     assert row["nmpc_hz"] > 0.0
     assert row["misses"] >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
 from collections.abc import Callable
 from pathlib import Path
@@ -112,15 +113,17 @@ def _bench(
         controller.gait = _walking_gait(robot)
         controller.command = VelocityCommand(vx=_SPEED.get(robot.nc, 0.3))
         loop.forget()
-        begin, solved = interface.time, controller.timings.solves
+        begin, solved, stolen_before = interface.time, controller.timings.solves, _stolen_ms()
         while (walked := interface.time - begin) < duration:
             loop.tick()
             if loop.ticks % round(rate) == 0:
                 progress.update(task, completed=walked, refresh=True)
         solved = controller.timings.solves - solved
+        stolen = _stolen_ms() - stolen_before
     if controller.phase != "walk":
         raise InputError("--robot", f"{robot.name} does not walk any more: {controller.history}")
-    spent, age = 1e6 * np.array(loop.spent), np.array(loop.plan_age, dtype=float)
+    spent, busy = 1e6 * np.array(loop.spent), 1e6 * np.array(loop.busy)
+    age = np.array(loop.plan_age, dtype=float)
     age = age[np.isfinite(age)]
     return {
         "robot": robot.name,
@@ -132,10 +135,12 @@ def _bench(
             "p999": float(np.percentile(spent, 99.9)),
             "max": float(spent.max()),
         },
+        "step_cpu_us": {"median": float(np.median(busy)), "max": float(busy.max())},
         "misses": loop.misses,
         "plan_age_ms": {"median": float(np.median(age)), "max": float(age.max())},
         "nmpc_hz": solved / walked,
         "allocations_per_tick": _allocations(robot, choices, period),
+        "stolen_ms": stolen if np.isfinite(stolen) else None,
         "late_ticks": loop.late,
         "stale_samples": loop.stale,
         "late_solves": controller.timings.late_solves,
@@ -149,8 +154,8 @@ class _Loop:
     ----------
     ticks
         So far.
-    spent, plan_age
-        Of each step since `forget`, s and ms.
+    spent, busy, plan_age
+        Of each step since `forget`: s by the clock, s of the thread's CPU time, ms.
     misses
         Steps that took longer than a period.
     late
@@ -177,6 +182,7 @@ class _Loop:
     def forget(self) -> None:
         """Measure from now on."""
         self.spent: list[float] = []
+        self.busy: list[float] = []
         self.plan_age: list[float | None] = []
         self.misses = self.late = self.stale = 0
 
@@ -195,11 +201,13 @@ class _Loop:
             self.stale += 1
             return
         self._last = sensors.time
-        begin = clock.perf_counter()
+        busy, begin = clock.thread_time(), clock.perf_counter()
         command = controller.step(sensors)
         spent = clock.perf_counter() - begin
+        busy = clock.thread_time() - busy
         interface.write(command)
         self.spent.append(spent)
+        self.busy.append(busy)
         if spent > self._period:
             self.misses += 1
             self._due += spent
@@ -226,6 +234,15 @@ def _allocations(robot: RobotModel, choices: ControllerOptions, period: float) -
     return count / _ALLOCATION_TICKS
 
 
+def _stolen_ms() -> float:
+    """Time that a virtual machine's host has taken from its processors so far; NaN: not told."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+        return 1e3 * float(fields[8]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError, ValueError):
+        return float("nan")
+
+
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(title="Controller.step in real time (wall clock)")
     columns = (
@@ -233,8 +250,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         "p99",
         "p99.9",
         "max",
+        "max of CPU",
         "misses",
         "late",
+        "stolen ms",
         "plan age ms",
         "max",
         "NMPC Hz",
@@ -246,8 +265,10 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_row(
             row["robot"],
             *(f"{step[name]:.0f}" for name in ("median", "p99", "p999", "max")),
+            f"{row['step_cpu_us']['max']:.0f}",
             str(row["misses"]),
             str(row["late_ticks"]),
+            "-" if row["stolen_ms"] is None else f"{row['stolen_ms']:.0f}",
             f"{age['median']:.1f}",
             f"{age['max']:.1f}",
             f"{row['nmpc_hz']:.0f}",
