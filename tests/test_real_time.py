@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,22 @@ def test_priority_and_cpu_are_of_this_thread_only() -> None:
 
 
 @linux
+@pytest.mark.parametrize("awake", [True, False])
+def test_processors_stay_awake_for_as_long_as_the_loop_runs(awake: bool) -> None:
+    place = Path("/dev/cpu_dma_latency")
+
+    def latency() -> int:  # us, that the processors may take to wake up
+        return int.from_bytes(place.read_bytes()[:4], sys.byteorder)
+
+    if not os.access(place, os.R_OK | os.W_OK):
+        pytest.skip(f"{place} is not there for us")
+    before = latency()
+    with real_time(awake=awake):
+        assert latency() == (0 if awake else before)
+    assert latency() == before
+
+
+@linux
 def test_what_the_system_refuses_is_said_and_the_loop_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -58,7 +75,11 @@ def test_what_the_system_refuses_is_said_and_the_loop_goes_on(
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
     with real_time(priority=50, cpu=100_000) as refused:
         assert not gc.isenabled()
-    told = [text for text in refused if not text.startswith(("memory lock", "huge pages"))]
+    told = [
+        text
+        for text in refused
+        if not text.startswith(("memory lock", "huge pages", "processors awake"))
+    ]
     assert [text.partition(":")[0] for text in told] == ["CPU 100000", "priority 50"]
     assert "Operation not permitted" in caplog.text
 
