@@ -17,7 +17,7 @@ _TRIALS = 5
 _LEAVES = 20  # of the tree, from which it grows on
 _ANEW, _NEAR = 0.6, 0.2  # how often a side's legs in the tree move anywhere, or a little
 _SPREAD = 0.15  # of the values, where a way is yet to be found
-_SPREAD_FOUND = 0.05  # about a way through the tree that rights, and only has to become gentle
+_SPREAD_FOUND = 0.05  # about a way through the tree that rights some, and has to become gentle
 _UPRIGHT = np.cos(np.deg2rad(30.0))
 Sequence = tuple[RightingPosture, ...]
 
@@ -100,7 +100,7 @@ def search(
     bounds = np.tile([0.0, 1.0], (space.size, 1))
     optimiser = CMA(
         mean=np.clip(first, 0.01, 0.99),
-        sigma=_SPREAD_FOUND if (outcome.up > _UPRIGHT).all() else _SPREAD,
+        sigma=_SPREAD_FOUND if (outcome.up > _UPRIGHT).any() else _SPREAD,
         bounds=bounds,
         seed=seed,
         population_size=population,
