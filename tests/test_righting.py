@@ -1,4 +1,4 @@
-"""From the side and the back onto the belly, on its feet and away; on the estimated state."""
+"""From where it has fallen onto its feet and away; on the estimated state."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ import pytest
 import surefoot as sf
 from surefoot._cpp import control as cpp
 from surefoot.data import RobotError
+from surefoot.robots.model import Side
 from surefoot.sim.command_check import wrong_command
 from surefoot.sim.conversions import rotation_matrix
 from surefoot.sim.posture_space import PostureSpace
-from surefoot.sim.righting_trials import Lying, RightingTrials, fallen, lies_on
+from surefoot.sim.righting_trials import RightingTrials, fallen, lies_on
 
 TICK = 0.002
 FRICTIONS = (0.5, 0.6, 0.8, 1.0)
-ROBOTS = ("go2", "a1", "anymal_c")
+QUADRUPEDS = ("go2", "a1", "anymal_c")
+SIDES: dict[str, tuple[Side, ...]] = {
+    **dict.fromkeys(QUADRUPEDS, ("left", "right", "top")),
+    "g1": ("rear", "front", "left", "right"),
+}
 
 
 def up(q: sf.data.Array) -> sf.data.Array:
@@ -40,11 +45,11 @@ class Figures:
 class Fallen:
     """A robot that fell, and its controller, which is asked to stand."""
 
-    def __init__(self, robot: sf.RobotModel, lying: Lying, seed: int) -> None:
+    def __init__(self, robot: sf.RobotModel, side: Side, seed: int) -> None:
         self.simulation = sf.sim.Simulation(
             robot, seed=seed, friction=FRICTIONS[seed % 4], self_collision=True
         )
-        self.sensors = self.simulation.reset(q=fallen(robot, lying, seed), lying=True)
+        self.sensors = self.simulation.reset(q=fallen(robot, side, seed), lying=True)
         limit = np.deg2rad(robot.config.control.stand_up_tilt_limit_deg)
         self.lay_on = lies_on(up(self.simulation.q), limit)
         self.controller = sf.Controller(robot)
@@ -88,21 +93,29 @@ class Fallen:
         return float(np.linalg.norm(self.simulation.q[:2] - begin))
 
 
-@pytest.mark.parametrize("lying", ["left", "right", "back"])
-def test_go2_rights_itself_stands_up_and_walks(lying: Lying) -> None:
+@pytest.mark.parametrize("side", ["left", "right", "top"])
+def test_go2_rights_itself_stands_up_and_walks(side: Side) -> None:
     robot = sf.load_robot("go2")
-    run = Fallen(robot, lying, seed=3)
-    assert run.lay_on != "belly"
+    run = Fallen(robot, side, seed=3)
+    assert run.lay_on != "bottom"
     assert run.stand(), run.controller.history
     after = [change.after for change in run.controller.history]
     assert after == ["righting", "stand_up", "stand"]
-    assert run.controller.history[1].reason == "lies on its belly"
+    assert run.controller.history[1].reason == "is upright"
     assert run.figures.error_lying < 1.0
     assert run.figures.error < 2.0
     assert run.figures.turn_speed < 8.0
     assert min(run.figures.up) < 0.0
     assert run.walk(2.0) > 0.5
     assert run.controller.phase == "walk"
+
+
+def test_g1_gets_up_from_its_back() -> None:
+    run = Fallen(sf.load_robot("g1"), "rear", seed=2)
+    assert run.lay_on == "rear"
+    assert run.stand(), run.controller.history
+    assert run.controller.history[-1].after == "stand"
+    assert run.figures.error_lying < 1.5
 
 
 def test_legs_that_fell_across_each_other_part_and_fold() -> None:
@@ -115,7 +128,7 @@ def test_legs_that_fell_across_each_other_part_and_fold() -> None:
 @pytest.mark.parametrize("seed", [2004, 2007])
 def test_limp_legs_that_sink_to_the_ground_do_not_turn_the_estimate(seed: int) -> None:
     run = Fallen(sf.load_robot("anymal_c"), "right", seed=seed)
-    assert run.lay_on == "back"
+    assert run.lay_on == "top"
     run.controller.damp()
     while run.simulation.time < 4.0:
         run.step()
@@ -129,13 +142,13 @@ def test_limp_legs_that_sink_to_the_ground_do_not_turn_the_estimate(seed: int) -
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", ROBOTS)
+@pytest.mark.parametrize("name", SIDES)
 def test_from_twenty_poses_it_gets_up(name: str) -> None:
     robot = sf.load_robot(name)
     lay, stood = 0, 0
     for seed in range(20):
-        run = Fallen(robot, ("left", "right", "back")[seed % 3], seed=1000 + seed)
-        if run.lay_on == "belly":
+        run = Fallen(robot, SIDES[name][seed % len(SIDES[name])], seed=1000 + seed)
+        if run.lay_on == "bottom":
             continue
         lay += 1
         stood += run.stand() and run.figures.error_lying < 1.5
@@ -170,9 +183,21 @@ def write_robot(folder: Path, righting: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["g1", "without"])
+def motion(
+    down: str = '["left"]',
+    duration: float = 0.5,
+    joints: str = "joints = { FL_hip_joint = 1.0 }",
+    postures: str | None = None,
+) -> str:
+    """A motion in a robot file."""
+    if postures is None:
+        postures = f"[[righting.motions.postures]]\nduration = {duration}\n{joints}"
+    return f"[[righting.motions]]\ndown = {down}\n{postures}"
+
+
+@pytest.mark.parametrize("name", ["talos", "without"])
 def test_without_a_motion_it_refuses_and_says_why(name: str, tmp_path: Path) -> None:
-    robot = sf.load_robot(name if name == "g1" else write_robot(tmp_path, "postures = []"))
+    robot = sf.load_robot(name if name == "talos" else write_robot(tmp_path, "motions = []"))
     assert not robot.righting
     controller = sf.Controller(robot)
     controller.stand()
@@ -181,7 +206,7 @@ def test_without_a_motion_it_refuses_and_says_why(name: str, tmp_path: Path) -> 
     assert controller.phase == "passive"
     assert controller.refusal is not None
     assert "lies tilted by 80 deg, more than 45" in controller.refusal.reason
-    assert "put it on its belly" in controller.refusal.reason
+    assert "set it upright" in controller.refusal.reason
 
 
 def test_it_gives_up_after_its_attempts_until_asked_again() -> None:
@@ -251,50 +276,55 @@ def test_righting_has_guards(wrong: dict[str, object], why: str) -> None:
     [
         ("attempts = 0", "righting.attempts"),
         ("patience = -1.0", "righting.patience"),
-        ("[[righting.postures]]\nduration = 0.5", "joints is missing"),
-        ("[[righting.postures]]\nduration = 0.0\njoints = {}", "duration"),
+        (motion(postures=""), "postures"),
+        (motion(down="[]"), "down"),
+        (motion(down='["bottom"]'), "down"),
+        (motion(joints=""), "joints is missing"),
+        (motion(duration=0.0), "duration"),
         (
-            "[[righting.postures]]\nduration = 0.5\njoints = { FL_knee = 1.0 }",
-            r"righting.postures\[0\].joints: no joint 'FL_knee'",
+            motion(joints="joints = { FL_knee = 1.0 }"),
+            r"righting.motions\[0\].postures\[0\].joints: no joint 'FL_knee'",
         ),
         (
-            "[[righting.postures]]\nduration = 0.5\njoints = { FL_hip_joint = 1.5 }",
+            motion(joints="joints = { FL_hip_joint = 1.5 }"),
             "FL_hip_joint = 1.5 is outside its limits",
         ),
-        (
-            "[[righting.postures]]\nduration = 0.01\njoints = { FL_hip_joint = 1.0 }",
-            "make its duration longer",
-        ),
+        (motion(duration=0.01), "make its duration longer"),
     ],
 )
-def test_wrong_postures_are_named(tmp_path: Path, table: str, message: str) -> None:
+def test_wrong_motions_are_named(tmp_path: Path, table: str, message: str) -> None:
     with pytest.raises(RobotError, match=message):
         sf.load_robot(write_robot(tmp_path, table))
 
 
-@pytest.mark.parametrize("name", ROBOTS)
-def test_the_right_side_is_the_left_one_mirrored(name: str) -> None:
+@pytest.mark.parametrize("name", SIDES)
+def test_the_mirror_image_of_a_motion(name: str) -> None:
     robot = sf.load_robot(name)
-    assert robot.mirror is not None
-    assert len(robot.righting_from("right")) == len(robot.righting) > 0
     standing = robot.contact_positions(robot.q_nominal)
-    mirrored = standing * [1.0, -1.0, 1.0]
-    mates = [int(np.argmin(np.abs(mirrored - place).sum(axis=1))) for place in standing]
-    for left, right in zip(robot.righting, robot.righting_from("right"), strict=True):
-        feet = [
-            robot.contact_positions(np.concatenate([robot.q_nominal[:7], item.joints]))
-            for item in (left, right)
-        ]
-        np.testing.assert_allclose(feet[1], feet[0][mates] * [1.0, -1.0, 1.0], atol=2e-3)
+    mates = [
+        int(np.argmin(np.abs(standing * [1.0, -1.0, 1.0] - place).sum(axis=1)))
+        for place in standing
+    ]
+    assert robot.righting
+    for motion in robot.righting:
+        image = robot.mirrored(motion)
+        assert image is not None
+        assert ("left" in motion.down) == ("right" in image.down)
+        for one, other in zip(motion.postures, image.postures, strict=True):
+            feet = [
+                robot.contact_positions(np.concatenate([robot.q_nominal[:7], item.joints]))
+                for item in (one, other)
+            ]
+            np.testing.assert_allclose(feet[1], feet[0][mates] * [1.0, -1.0, 1.0], atol=2e-3)
 
 
 # ---------------------------------------------------------------- the search
 
 
-@pytest.mark.parametrize("name", ROBOTS)
-def test_postures_as_numbers_and_back(name: str) -> None:
+@pytest.mark.parametrize(("name", "symmetric"), [*((name, False) for name in SIDES), ("g1", True)])
+def test_postures_as_numbers_and_back(name: str, symmetric: bool) -> None:
     robot = sf.load_robot(name)
-    space = PostureSpace(robot, 2)
+    space = PostureSpace(robot, 2, symmetric)
     values = np.random.default_rng(1).uniform(size=space.size)
     sequence = space.decode(values)
     again = space.decode(space.encode(sequence))
@@ -304,12 +334,22 @@ def test_postures_as_numbers_and_back(name: str) -> None:
         assert (one.joints <= robot.position_upper).all()
 
 
+def test_symmetric_postures_are_their_own_mirror_image(tmp_path: Path) -> None:
+    robot = sf.load_robot("g1")
+    assert robot.mirror is not None
+    index, sign = robot.mirror
+    space = PostureSpace(robot, 1, symmetric=True)
+    (posture,) = space.decode(np.random.default_rng(2).uniform(size=space.size))
+    np.testing.assert_allclose(sign * posture.joints[index], posture.joints, atol=1e-9)
+    assert (posture.joints != robot.q_lying[7:]).sum() == robot.nj - 2  # but waist roll and yaw
+
+
 def test_trials_tell_a_motion_that_rights_from_one_that_does_not() -> None:
     robot = sf.load_robot("go2")
     trials = RightingTrials(robot, range(40, 44), (0.5, 0.9))
     assert len(trials) >= 2
     assert (trials.run(()).up < -0.9).all()
-    outcome = trials.run(robot.righting)
+    outcome = trials.run(robot.righting[0].postures)
     assert (outcome.up > 0.9).all()
     assert (outcome.best_up >= outcome.up).all()
 

@@ -219,12 +219,15 @@ void bind_options(py::module_& m) {
       .def(py::init<>())
       .def_readwrite("duration", &RightingPosture::duration)
       .def_readwrite("joints", &RightingPosture::joints);
+  py::class_<RightingMotion>(m, "RightingMotion")
+      .def(py::init<>())
+      .def_readwrite("down", &RightingMotion::down)
+      .def_readwrite("postures", &RightingMotion::postures);
   py::class_<RightingOptions>(m, "RightingOptions")
       .def(py::init<>())
       .def_readwrite("attempts", &RightingOptions::attempts)
       .def_readwrite("patience", &RightingOptions::patience)
-      .def_readwrite("left", &RightingOptions::left)
-      .def_readwrite("right", &RightingOptions::right);
+      .def_readwrite("motions", &RightingOptions::motions);
   py::class_<ControlOptions> options(m, "ControlOptions");
   options.def(py::init<>());
 #define FIELD(name) def_readwrite(#name, &ControlOptions::name)

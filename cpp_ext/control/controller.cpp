@@ -31,12 +31,13 @@ const ControlOptions& checked(const RobotDescription& description, const Control
       "control: q_nominal and q_lying must be (nq,)");
   require(options.fold_speed > 0.0 && options.fold_beyond >= 0.0,
           "control: fold_speed must be positive, fold_beyond not negative");
-  for (const auto* postures : {&options.righting.left, &options.righting.right})
-    for (const RightingPosture& posture : *postures)
+  for (const RightingMotion& motion : options.righting.motions) {
+    require(!motion.down.empty() && !motion.postures.empty(),
+            "control: a motion of righting needs a side that is down, and postures");
+    for (const RightingPosture& posture : motion.postures)
       require(posture.joints.size() == description.nj() && posture.duration > 0.0,
               "control: righting needs postures of (nj,) and positive durations");
-  require(options.righting.left.empty() == options.righting.right.empty(),
-          "control: righting needs postures for both sides or none");
+  }
   require(options.tuning_span >= 1.0, "control: tuning_span must be at least 1");
   require(options.fold_time > 0.0 && options.rise_time > 0.0 && options.sit_time > 0.0,
           "control: the motions' durations must be positive");

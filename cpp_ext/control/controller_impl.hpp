@@ -36,6 +36,7 @@ struct Controller::Impl {
   void begin_righting();
   void part_legs();
   void begin_turn();
+  const RightingMotion& motion_for(const Eigen::Vector3d& down) const;
   void righting();
   void begin_stand_up();
   void fold_legs(const Eigen::Ref<const Eigen::VectorXd>& from);

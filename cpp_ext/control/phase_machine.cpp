@@ -44,7 +44,7 @@ std::string Transition::text() const {
     case Reason::kStandAsked:
       return "stand() was called";
     case Reason::kRighted:
-      return "lies on its belly";
+      return "is upright";
     case Reason::kStanding:
       return "the standing posture is reached";
     case Reason::kWalkAsked:
@@ -72,10 +72,10 @@ std::string Transition::text() const {
     case Reason::kNotSettled:
       return with("settled for %.2f s of %.2f", value, limit);
     case Reason::kLiesTilted:
-      return with("lies tilted by %.0f deg, more than %.0f: put it on its belly", kDegrees * value,
+      return with("lies tilted by %.0f deg, more than %.0f: set it upright", kDegrees * value,
                   kDegrees * limit);
     case Reason::kNotRighted:
-      return with("did not right itself in %.0f attempts: put it on its belly, or ask again", value,
+      return with("did not right itself in %.0f attempts: set it upright, or ask again", value,
                   limit);
     case Reason::kMoves:
       return with("the base still moves: %.2f m/s or rad/s, more than %.2f", value, limit);

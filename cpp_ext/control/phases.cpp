@@ -42,7 +42,7 @@ void Controller::Impl::rest() {
 
 void Controller::Impl::passive() {
   const bool tilted = !(facts.tilt <= options.stand_up_tilt_limit);
-  const bool can_right = !options.righting.left.empty();
+  const bool can_right = !options.righting.motions.empty();
   if (wants_to_stand && can_right && (tilted || tipped) &&
       machine.enter(Phase::kRighting, Reason::kStandAsked, facts)) {
     begin_righting();

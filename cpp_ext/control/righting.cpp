@@ -7,15 +7,28 @@ namespace surefoot {
 namespace {
 
 constexpr double kStill = 0.1;   // s of rest after which gravity is measured
-constexpr double kOnSide = 0.2;  // of the vertical along the base's y axis: it lies on a side
+constexpr double kAlike = 0.2;   // motions that fit how it lies as well as the best, to this
 
 double heading(const Eigen::VectorXd& q) {
   return std::atan2(2.0 * (q[3] * q[4] + q[5] * q[6]), 1.0 - 2.0 * (q[4] * q[4] + q[5] * q[5]));
 }
 
+// The vertical downwards in base axes.
+Eigen::Vector3d down_in_base(const Eigen::VectorXd& q) {
+  return {2.0 * (q[6] * q[4] - q[3] * q[5]), -2.0 * (q[4] * q[5] + q[6] * q[3]),
+          2.0 * (q[3] * q[3] + q[4] * q[4]) - 1.0};
+}
+
+// How much of the vertical the sides of a motion have.
+double fit(const RightingMotion& motion, const Eigen::Vector3d& down) {
+  double sum = 0.0;
+  for (const Eigen::Vector3d& side : motion.down) sum += std::max(0.0, side.dot(down));
+  return sum;
+}
+
 }  // namespace
 
-// From its side or back onto its belly: the legs are folded, and once it lies still the estimator
+// From where it has fallen onto its belly, or a humanoid onto its soles: the legs are folded, and once it lies still the estimator
 // starts anew, with the attitude from gravity. Tilted still, it moves through the postures of
 // [righting], folds its legs and measures again. Legs that fell across each other hold each other
 // while they fold: they part as if to stand, where none is in another's way, and fold once more.
@@ -37,12 +50,21 @@ void Controller::Impl::part_legs() {
              std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
 }
 
+// Of motions that fit alike (a quadruped flat on its back turns either way) each in its turn.
+const RightingMotion& Controller::Impl::motion_for(const Eigen::Vector3d& down) const {
+  const std::vector<RightingMotion>& motions = options.righting.motions;
+  double best = 0.0;
+  for (const RightingMotion& motion : motions) best = std::max(best, fit(motion, down));
+  const auto fits = [&](const RightingMotion& motion) { return fit(motion, down) > best - kAlike; };
+  auto turn = attempts % std::count_if(motions.begin(), motions.end(), fits);
+  const auto chosen = std::find_if(motions.begin(), motions.end(), [&](const RightingMotion& motion) {
+    return fits(motion) && turn-- == 0;
+  });
+  return *chosen;
+}
+
 void Controller::Impl::begin_turn() {
-  // z component of the base's y axis: the left side is down where it is negative. On its back it
-  // takes the sides in turn.
-  const double left = 2.0 * (q[4] * q[5] + q[3] * q[6]);
-  const bool right = std::abs(left) > kOnSide ? left > 0.0 : attempts % 2 == 0;
-  turning = right ? &options.righting.right : &options.righting.left;
+  turning = &motion_for(down_in_base(q)).postures;
   next_posture = 0;
   turned = true;
   measured = parted = false;

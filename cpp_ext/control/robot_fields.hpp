@@ -69,8 +69,13 @@ void visit(A& archive, RightingPosture& value) {
 }
 
 template <typename A>
+void visit(A& archive, RightingMotion& value) {
+  FIELD(down), FIELD(postures);
+}
+
+template <typename A>
 void visit(A& archive, RightingOptions& value) {
-  FIELD(attempts), FIELD(patience), FIELD(left), FIELD(right);
+  FIELD(attempts), FIELD(patience), FIELD(motions);
 }
 
 template <typename A>

@@ -30,6 +30,14 @@ void descend(A& archive, std::string& prefix, const std::string& path, T& value)
   prefix = outer;
 }
 
+/// Visits the elements of a vector: fields of its path with numbers for names.
+template <typename A, typename T>
+void elements(A& archive, std::string& prefix, const std::string& path, std::vector<T>& values) {
+  const std::string outer = std::exchange(prefix, path + '.');
+  for (std::size_t i = 0; i < values.size(); ++i) archive(std::to_string(i).c_str(), values[i]);
+  prefix = outer;
+}
+
 /// Writes `name value...` lines; the names of nested fields are joined by dots.
 class Writer {
  public:
@@ -61,9 +69,7 @@ class Writer {
     if constexpr (kNumber<T>)
       for (const T& value : values) out_ << ' ' << value;
     out_ << '\n';
-    if constexpr (!kNumber<T>)
-      for (std::size_t i = 0; i < values.size(); ++i)
-        nested(path + '.' + std::to_string(i), values[i]);
+    if constexpr (!kNumber<T>) elements(*this, prefix_, path, values);
   }
   template <typename T>
   void nested(const std::string& path, T& value) {
@@ -140,12 +146,10 @@ class Reader {
   void nested(const std::string& path, std::vector<T>& values) {
     std::istringstream in(line(path));
     values.resize(static_cast<std::size_t>(checked(number<long>(in, path), path)));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if constexpr (kNumber<T>)
-        values[i] = number<T>(in, path);
-      else
-        nested(path + '.' + std::to_string(i), values[i]);
-    }
+    if constexpr (kNumber<T>)
+      for (T& value : values) value = number<T>(in, path);
+    else
+      elements(*this, prefix_, path, values);
   }
   template <typename T>
   void nested(const std::string& path, T& value) {

@@ -11,6 +11,7 @@ from surefoot._cpp import control as _control
 from surefoot.data import InputError, finite_number
 from surefoot.mpc.options import nmpc_options
 from surefoot.robots import RobotModel
+from surefoot.robots.model import SIDES, RightingMotion
 
 _FROM_CONTROL = (
     "settle_time",
@@ -111,7 +112,8 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     righting = _control.RightingOptions()
     righting.attempts = config.righting.attempts
     righting.patience = config.righting.patience
-    righting.left, righting.right = _postures(robot, "left"), _postures(robot, "right")
+    for motion in robot.righting:
+        righting.motions += [_motion(item) for item in (motion, robot.mirrored(motion)) if item]
     options.righting = righting
     safety = config.safety
     options.set_safety(
@@ -129,10 +131,13 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     return options
 
 
-def _postures(robot: RobotModel, side: Literal["left", "right"]) -> list[_control.RightingPosture]:
+def _motion(motion: RightingMotion) -> _control.RightingMotion:
+    result = _control.RightingMotion()
+    result.down = [np.array(SIDES[side]) for side in motion.down]
     postures = []
-    for item in robot.righting_from(side):
+    for item in motion.postures:
         posture = _control.RightingPosture()
         posture.duration, posture.joints = item.duration, item.joints
         postures.append(posture)
-    return postures
+    result.postures = postures
+    return result

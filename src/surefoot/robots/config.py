@@ -302,20 +302,29 @@ class ControlConfig(Section):
 
 
 class RightingPostureConfig(Section):
-    """A posture on the way from the left side or the back to the belly."""
+    """A posture on the way from where a robot has fallen to its feet."""
 
     duration: Positive  # s, of the motion there
     joints: JointTable  # rad; a joint that is not named is as in posture.lying
 
 
+class RightingMotionConfig(Section):
+    """The postures that a robot goes through when one of these sides of its base is down."""
+
+    # of the base's axes: left +y, right -y, front +x, rear -x, top +z
+    down: Annotated[list[Literal["left", "right", "front", "rear", "top"]], Field(min_length=1)]
+    postures: Annotated[list[RightingPostureConfig], Field(min_length=1)]
+
+
 class RightingConfig(Section):
-    """How a robot gets onto its belly; legs are folded (posture.lying) before and after."""
+    """How a robot that has fallen gets upright; legs are folded (posture.lying) before and after.
+
+    Every motion has its mirror image too, if the robot has one.
+    """
 
     attempts: Annotated[int, Field(ge=1, le=100)]  # until it is asked to stand again
     patience: Positive  # s that it may take to lie still after each
-    # from the left side and the back; mirrored from the right side. None: it cannot.
-    # `surefoot tune righting` finds them.
-    postures: list[RightingPostureConfig] = []
+    motions: list[RightingMotionConfig] = []  # `surefoot tune righting` finds them; none: it cannot
 
 
 class SafetyLevelConfig(Section):

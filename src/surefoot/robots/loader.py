@@ -18,7 +18,7 @@ from surefoot.robots.files import find_robot_file, read_config
 from surefoot.robots.ground import collision_heights, contact_heights
 from surefoot.robots.mirror import mirror_image
 from surefoot.robots.mjcf import read_mjcf
-from surefoot.robots.model import Contact, RightingPosture, RobotModel
+from surefoot.robots.model import Contact, RightingMotion, RightingPosture, RobotModel
 from surefoot.robots.names import by_joint, find_frame
 from surefoot.robots.urdf import read_urdf
 
@@ -108,8 +108,13 @@ def _build(
     nominal = by_joint("posture.nominal", joint_names, config.posture.nominal, problems)
     lying = by_joint("posture.lying", joint_names, config.posture.lying, problems)
     righting = [
-        by_joint(f"righting.postures[{i}].joints", joint_names, item.joints, problems)
-        for i, item in enumerate(config.righting.postures)
+        [
+            by_joint(
+                f"righting.motions[{i}].postures[{k}].joints", joint_names, item.joints, problems
+            )
+            for k, item in enumerate(motion.postures)
+        ]
+        for i, motion in enumerate(config.righting.motions)
     ]
     problems += validate.name_problems(config, model)
     problems += validate.contact_problems(config)
@@ -149,8 +154,14 @@ def _build(
         q_nominal=q_nominal,
         q_lying=q_lying,
         righting=tuple(
-            RightingPosture(item.duration, _posture(q_lying[7:], joints))
-            for item, joints in zip(config.righting.postures, righting, strict=True)
+            RightingMotion(
+                tuple(motion.down),
+                tuple(
+                    RightingPosture(item.duration, _posture(q_lying[7:], joints))
+                    for item, joints in zip(motion.postures, postures, strict=True)
+                ),
+            )
+            for motion, postures in zip(config.righting.motions, righting, strict=True)
         ),
         mirror=mirror_image(model, description),
         source=source,

@@ -39,10 +39,31 @@ class Contact:
 
 @dataclass(frozen=True)
 class RightingPosture:
-    """A posture on the way from the side or the back to the belly."""
+    """A posture on the way from where a robot has fallen to its feet."""
 
     duration: float  # s, of the motion there
     joints: Array  # (nj,) rad
+
+
+Side = Literal["left", "right", "front", "rear", "top"]
+
+# Sides of the base, as directions in its axes.
+SIDES: dict[Side, tuple[float, float, float]] = {
+    "left": (0.0, 1.0, 0.0),
+    "right": (0.0, -1.0, 0.0),
+    "front": (1.0, 0.0, 0.0),
+    "rear": (-1.0, 0.0, 0.0),
+    "top": (0.0, 0.0, 1.0),
+}
+_MIRRORED: dict[Side, Side] = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class RightingMotion:
+    """What a robot goes through when one of these sides of its base is down."""
+
+    down: tuple[Side, ...]
+    postures: tuple[RightingPosture, ...]
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,7 @@ class RobotModel:
     no_load_velocity: Array
     q_nominal: Array
     q_lying: Array
-    righting: tuple[RightingPosture, ...]
+    righting: tuple[RightingMotion, ...]
     mirror: tuple[Array, Array] | None
     source: Path
     package_dirs: tuple[Path, ...]
@@ -162,16 +183,17 @@ class RobotModel:
         """Names of the gaits in which feet leave the ground, as the robot file orders them."""
         return tuple(name for name, gait in self.config.gaits.items() if gait.duty < 1.0)
 
-    def righting_from(self, side: Literal["left", "right"]) -> tuple[RightingPosture, ...]:
-        """The postures of `righting` when that side is down.
-
-        A robot without a mirror image goes through the same ones from both.
-        """
-        if side == "left" or self.mirror is None:
-            return self.righting
+    def mirrored(self, motion: RightingMotion) -> RightingMotion | None:
+        """The mirror image of a motion; None for a robot without one."""
+        if self.mirror is None:
+            return None
         index, sign = self.mirror
-        return tuple(
-            RightingPosture(item.duration, sign * item.joints[index]) for item in self.righting
+        return RightingMotion(
+            tuple(_MIRRORED.get(side, side) for side in motion.down),
+            tuple(
+                RightingPosture(item.duration, sign * item.joints[index])
+                for item in motion.postures
+            ),
         )
 
     @property

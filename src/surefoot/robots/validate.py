@@ -15,7 +15,7 @@ import numpy as np
 from surefoot.data import Array
 from surefoot.robots.config import STAND_GAIT, CollisionConfig, RobotConfig
 from surefoot.robots.ground import contact_heights, contact_placements
-from surefoot.robots.model import RobotModel
+from surefoot.robots.model import RightingPosture, RobotModel
 from surefoot.robots.names import find_frame, link_names, suggest
 
 GROUND_TOLERANCE = 1e-3  # m, of posture.height
@@ -174,24 +174,34 @@ def posture_problems(robot: RobotModel) -> list[str]:
 
 
 def righting_problems(robot: RobotModel) -> list[str]:
-    """Of the postures in which it gets onto its belly."""
+    """Of the postures in which it gets upright."""
     problems = []
-    before = robot.q_lying[7:]
-    for i, posture in enumerate(robot.righting):
-        speed = SMOOTH_STEP_SLOPE * np.abs(posture.joints - before) / posture.duration
-        before = posture.joints
-        for j, name in enumerate(robot.joint_names):
-            value, lower, upper = before[j], robot.position_lower[j], robot.position_upper[j]
-            where = f"righting.postures[{i}]"
-            if not lower <= value <= upper:
-                problems.append(
-                    f"{where}: {name} = {value:g} is outside its limits {lower:g} to {upper:g}"
-                )
-            if not speed[j] <= robot.velocity_limit[j]:
-                problems.append(
-                    f"{where}: {name} would move at {speed[j]:.3g} rad/s, more than its limit of"
-                    f" {robot.velocity_limit[j]:g}: make its duration longer"
-                )
+    for i, motion in enumerate(robot.righting):
+        before = robot.q_lying[7:]
+        for k, posture in enumerate(motion.postures):
+            where = f"righting.motions[{i}].postures[{k}]"
+            problems += _motion_problems(robot, where, before, posture)
+            before = posture.joints
+    return problems
+
+
+def _motion_problems(
+    robot: RobotModel, where: str, before: Array, posture: RightingPosture
+) -> list[str]:
+    problems = []
+    speed = SMOOTH_STEP_SLOPE * np.abs(posture.joints - before) / posture.duration
+    for j, name in enumerate(robot.joint_names):
+        value = posture.joints[j]
+        lower, upper = robot.position_lower[j], robot.position_upper[j]
+        if not lower <= value <= upper:
+            problems.append(
+                f"{where}: {name} = {value:g} is outside its limits {lower:g} to {upper:g}"
+            )
+        if not speed[j] <= robot.velocity_limit[j]:
+            problems.append(
+                f"{where}: {name} would move at {speed[j]:.3g} rad/s, more than its limit of"
+                f" {robot.velocity_limit[j]:g}: make its duration longer"
+            )
     return problems
 
 

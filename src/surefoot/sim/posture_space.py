@@ -1,11 +1,11 @@
-"""Postures of a robot's legs as few numbers, for a search."""
+"""Postures of a robot as few numbers, for a search."""
 
 from __future__ import annotations
 
 import numpy as np
 import pinocchio as pin
 
-from surefoot.data import Array
+from surefoot.data import Array, InputError
 from surefoot.robots import RobotModel
 from surefoot.robots.model import RightingPosture
 
@@ -19,8 +19,8 @@ class PostureSpace:
     """Sequences of postures in which the legs of a side move alike.
 
     One number in [0, 1] for each joint of each side's front leg, and one for the duration; the legs
-    behind take the same angles, or the opposite ones where they do so in the folded posture.
-    Joints that are in no leg stay as folded.
+    behind take the same angles, or the opposite ones where they do so in the folded posture. So
+    for every joint that is in no leg (waist, arms).
 
     Parameters
     ----------
@@ -28,11 +28,28 @@ class PostureSpace:
         The robot.
     postures
         How many in a sequence.
+    symmetric
+        Whether the right side does as the left one: its joints have no numbers then.
+
+    Attributes
+    ----------
+    size
+        How many numbers.
+    sides
+        Which of a posture's numbers are of the left side, of the right one, and of neither.
+
+    Raises
+    ------
+    InputError
+        If a robot that has no left and right is to move symmetrically.
     """
 
-    def __init__(self, robot: RobotModel, postures: int) -> None:
+    def __init__(self, robot: RobotModel, postures: int, symmetric: bool = False) -> None:
         self._robot, self._count = robot, postures
-        self._groups = _groups(robot)
+        self._groups, side = _groups(robot)
+        if symmetric:
+            self._groups, side = _symmetric(robot, self._groups, side)
+        self.sides = [np.flatnonzero(np.array(side) == k) for k in (1, -1, 0) if k in side]
         ranges = [_common_range(robot, group) for group in self._groups]
         self._low, self._high = np.array(ranges).T
         self.size = postures * (len(self._groups) + 1)
@@ -70,12 +87,16 @@ class PostureSpace:
         return np.clip(np.ravel(rows), 0.0, 1.0)
 
 
-def _groups(robot: RobotModel) -> list[list[tuple[int, float]]]:
-    """Joints, with signs, that move as one: those at the same place in the legs of a side."""
+Group = list[tuple[int, float]]  # joints, with signs, that move as one
+
+
+def _groups(robot: RobotModel) -> tuple[list[Group], list[int]]:
+    """Joints at the same place in the legs of a side; all others alone. And on which side."""
     place = robot.contact_positions(robot.q_nominal)
     axes, lying = _axes(robot), robot.q_lying[7:]
-    groups = []
-    for side in (1.0, -1.0):
+    groups: list[Group] = []
+    sides: list[int] = []
+    for side in (1, -1):
         contacts = [i for i in range(robot.nc) if side * place[i, 1] > 0.0]
         contacts.sort(key=lambda i: -place[i, 0])
         legs = [np.flatnonzero(robot.contact_support[i]).tolist() for i in contacts]
@@ -85,7 +106,35 @@ def _groups(robot: RobotModel) -> list[list[tuple[int, float]]]:
                 np.sign(lying[j] * lying[front]) or np.sign(axes[j] @ axes[front]) for j in joints
             ]
             groups.append([(j, float(sign)) for j, sign in zip(joints, signs, strict=True)])
-    return groups
+            sides.append(side)
+    legs_only = {j for group in groups for j, _ in group}
+    for j in range(robot.nj):
+        if j not in legs_only:
+            groups.append([(j, 1.0)])
+            sides.append(0)
+    return groups, sides
+
+
+def _symmetric(
+    robot: RobotModel, groups: list[Group], sides: list[int]
+) -> tuple[list[Group], list[int]]:
+    """Groups with their mirror images; joints that are their own negative stay as folded."""
+    if robot.mirror is None:
+        raise InputError(f"{robot.name} has no left and right: it cannot move symmetrically")
+    index, sign = robot.mirror
+    merged: list[Group] = []
+    kept, seen = [], set()
+    for group, side in zip(groups, sides, strict=True):
+        mates = [(int(index[j]), s * float(sign[j])) for j, s in group]
+        if group[0][0] in seen or any(
+            mate == (j, -s) for mate, (j, s) in zip(mates, group, strict=True)
+        ):
+            continue
+        both = group + [mate for mate in mates if mate not in group]
+        seen |= {j for j, _ in both}
+        merged.append(both)
+        kept.append(side)
+    return merged, kept
 
 
 def _axes(robot: RobotModel) -> list[Array]:

@@ -1,4 +1,4 @@
-"""Robots that lie on a side or their back, and what becomes of them when they move their joints.
+"""Robots that have fallen, and what becomes of them when they move their joints.
 
 A trial is open loop: joint postures one after the other, as the controller's phase of righting
 goes through them, in MuJoCo alone. `surefoot tune righting` searches the postures on many such
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import mujoco
 import numpy as np
@@ -17,20 +17,27 @@ from mujoco import rollout
 
 from surefoot.data import Array, JointCommand
 from surefoot.robots import RobotModel
-from surefoot.robots.model import RightingPosture
+from surefoot.robots.model import SIDES, RightingPosture, Side
 from surefoot.sim.conversions import Coordinates
 from surefoot.sim.motors import drive
 from surefoot.sim.placement import put_on_ground, settle
 from surefoot.sim.plant import GRAVITY, build_plant
 from surefoot.sim.terrain import flat
 
-Lying = Literal["left", "right", "back", "belly"]
+Lying = Side | Literal["bottom"]
 
 _STATE = int(mujoco.mjtState.mjSTATE_FULLPHYSICS)
 _REST = 0.5  # s after a motion until its outcome is judged
 _IMPACT_TIME = 0.01  # s over which an impact is averaged: what a structure feels of it
 _PEAK_SLOPE = 1.875  # of the controller's smooth step (cpp_ext/control/motions.cpp)
-_ROLL = {"left": -0.5 * np.pi, "right": 0.5 * np.pi, "back": np.pi}
+# Roll and pitch that bring a side of the base down.
+_TURN: dict[Side, tuple[float, float]] = {
+    "left": (-0.5 * np.pi, 0.0),
+    "right": (0.5 * np.pi, 0.0),
+    "top": (np.pi, 0.0),
+    "front": (0.0, 0.5 * np.pi),
+    "rear": (0.0, -0.5 * np.pi),
+}
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,17 @@ class Outcome:
     Attributes
     ----------
     up
-        z component of the base's z axis at the end: 1 is upright.
+        Cosine of the angle to the goal at the end: 1 is upright, or just on that side.
     best_up
         Its largest on the way.
+    low
+        How much of the height above the ground that the base has in the folded posture is missing
+        at the end; 0 where the goal is a side.
+    unfolded
+        How far the worst joint is from the folded posture at the end, rad.
     nose
-        Largest height of the base's x axis over level, either way: 1 is on its nose or tail.
+        Largest height of the base's x axis over level, either way: 1 is on its nose or tail; 0
+        where it begins or is to end so.
     turn_speed
         Largest angular speed of the base, rad/s.
     impact
@@ -59,6 +72,8 @@ class Outcome:
 
     up: Array
     best_up: Array
+    low: Array
+    unfolded: Array
     nose: Array
     turn_speed: Array
     impact: Array
@@ -78,10 +93,9 @@ def lies_on(up: Array, tilt_limit: float) -> Lying:
         rad, up to which it can stand up.
     """
     if up[2] >= np.cos(tilt_limit):
-        return "belly"
-    if up[2] < -np.sqrt(0.5):
-        return "back"
-    return "left" if up[1] < 0.0 else "right"
+        return "bottom"
+    sides: tuple[Side, ...] = get_args(Side)
+    return min(sides, key=lambda side: float(up @ SIDES[side]))
 
 
 class RightingTrials:
@@ -92,20 +106,31 @@ class RightingTrials:
     robot
         The robot.
     seeds
-        Of their poses, on the left side and on the back in turn; each falls and settles damped,
-        then folds its legs.
+        Of their poses, on the sides in turn; each falls and settles damped, then folds its legs.
     frictions
         Coefficients of the ground, in turn.
+    sides
+        On which they fall.
+    goal
+        The side on which they are to lie in the end; None: upright.
 
     Attributes
     ----------
     lying
-        What each lies on then; those that came to lie on the belly or on the right side are left
-        out.
+        What each lies on then; those that came to lie otherwise than on `sides` are left out.
     """
 
-    def __init__(self, robot: RobotModel, seeds: Sequence[int], frictions: Sequence[float]) -> None:
+    def __init__(
+        self,
+        robot: RobotModel,
+        seeds: Sequence[int],
+        frictions: Sequence[float],
+        sides: Sequence[Side] = ("left", "top"),
+        goal: Side | None = None,
+    ) -> None:
         self.robot = robot
+        self._goal = np.array([0.0, 0.0, 1.0]) if goal is None else -np.array(SIDES[goal])
+        self._height = robot.q_lying[2] if goal is None else 0.0
         self._models: list[Any] = []
         self._states: list[Array] = []
         self.lying: list[Lying] = []
@@ -113,12 +138,12 @@ class RightingTrials:
             model = build_plant(
                 robot,
                 timestep=1e-3,
-                friction=frictions[i // 2 % len(frictions)],
+                friction=frictions[i // len(sides) % len(frictions)],
                 terrain=flat(),
                 self_collision=True,
             )
-            state, lying = self._fall(model, ("left", "back")[i % 2], seed)
-            if lying in ("left", "back"):
+            state, lying = self._fall(model, sides[i % len(sides)], seed)
+            if lying in sides:
                 self._models.append(model)
                 self._states.append(state)
                 self.lying.append(lying)
@@ -127,11 +152,11 @@ class RightingTrials:
     def __len__(self) -> int:
         return len(self._states)
 
-    def _fall(self, model: Any, lying: Lying, seed: int) -> tuple[Array, Lying]:
+    def _fall(self, model: Any, side: Side, seed: int) -> tuple[Array, Lying]:
         """State of a robot that has fallen and folded its legs, and what it lies on then."""
         robot, data = self.robot, mujoco.MjData(model)
         coordinates = Coordinates(robot, model)
-        put_on_ground(model, data, coordinates, flat(), fallen(robot, lying, seed))
+        put_on_ground(model, data, coordinates, flat(), fallen(robot, side, seed))
         settle(robot, model, data, coordinates.joint_position(data.qpos))
         start = coordinates.joint_position(data.qpos)
         positions, velocities = self._fold(start)
@@ -172,7 +197,7 @@ class RightingTrials:
         Returns
         -------
         tuple of numpy.ndarray and float
-            The state afterwards, and the tilt then, rad.
+            The state afterwards, and the angle to the goal then, rad.
         """
         position, velocity = _move(start, posture.joints, posture.duration)
         kp, kd = self._gains()
@@ -181,8 +206,7 @@ class RightingTrials:
         ctrl = (kp * position + kd * velocity)[None]
         states, _ = rollout.rollout(model, self._data, state[None], ctrl)
         after = np.array(states[0, -1])
-        up = 1.0 - 2.0 * (after[5] ** 2 + after[6] ** 2)  # after time, place and the scalar
-        return after, float(np.arccos(np.clip(up, -1.0, 1.0)))
+        return after, float(np.arccos(np.clip(_up(after[4:8]) @ self._goal, -1.0, 1.0)))
 
     def run(self, postures: Sequence[RightingPosture]) -> Outcome:
         """Move all of them through postures, and then to the folded legs."""
@@ -218,7 +242,7 @@ class RightingTrials:
         window = round(_IMPACT_TIME * 1e3)
         total = np.cumsum(force, axis=1)
         mean = np.linalg.norm(total[:, window:] - total[:, :-window], axis=2) / window
-        up = 1.0 - 2.0 * (qpos[:, :, 4] ** 2 + qpos[:, :, 5] ** 2)
+        up = _up(qpos[:, :, 3:7]) @ self._goal
         nose = np.abs(2.0 * (qpos[:, :, 4] * qpos[:, :, 6] - qpos[:, :, 3] * qpos[:, :, 5]))
         speed = np.maximum(
             np.linalg.norm(qvel[:, -1, :3], axis=1), np.linalg.norm(qvel[:, -1, 3:6], axis=1)
@@ -226,7 +250,11 @@ class RightingTrials:
         return Outcome(
             up=up[:, -1],
             best_up=up.max(axis=1),
-            nose=nose.max(axis=1),
+            low=np.maximum(1.0 - qpos[:, -1, 2] / self._height, 0.0)
+            if self._height
+            else 0.0 * up[:, -1],
+            unfolded=np.abs(q[:, -1] - robot.q_lying[7:]).max(axis=1),
+            nose=np.where((nose[:, 0] < 0.5) & (abs(self._goal[0]) < 0.5), nose.max(axis=1), 0.0),
             turn_speed=np.linalg.norm(qvel[:, :, 3:6], axis=2).max(axis=1),
             impact=mean.max(axis=1) / GRAVITY - 1.0,
             torque=share.max(axis=(1, 2)),
@@ -235,16 +263,24 @@ class RightingTrials:
         )
 
 
-def fallen(robot: RobotModel, lying: Lying, seed: int) -> Array:
-    """(nq,) a robot somehow on its side or back, any way round, to be put on the ground."""
+def fallen(robot: RobotModel, side: Side, seed: int) -> Array:
+    """(nq,) a robot somehow on a side of its base, any way round, to be put on the ground."""
     rng = np.random.default_rng(seed)
-    roll = _ROLL[lying] + rng.uniform(-0.4, 0.4)
-    pitch, yaw = rng.uniform(-0.3, 0.3), rng.uniform(-np.pi, np.pi)
+    roll = _TURN[side][0] + rng.uniform(-0.4, 0.4)
+    pitch, yaw = _TURN[side][1] + rng.uniform(-0.3, 0.3), rng.uniform(-np.pi, np.pi)
     q = robot.q_nominal.copy()
     q[3:7] = _quaternion(roll, pitch, yaw)
     q[7:] += rng.uniform(-0.5, 0.5, robot.nj)
     q[7:] = np.clip(q[7:], robot.position_lower, robot.position_upper)
     return q
+
+
+def _up(quaternion: Array) -> Array:
+    """(..., 3) the vertical in the axes of a body, from MuJoCo's quaternions (..., 4)."""
+    w, x, y, z = np.moveaxis(quaternion, -1, 0)
+    return np.stack(
+        [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)], axis=-1
+    )
 
 
 def _quaternion(roll: float, pitch: float, yaw: float) -> Array:

@@ -15,17 +15,23 @@ struct ContactSwitchOptions {
   double search_depth = 0.0;  ///< m, below its planned place
 };
 
-/// A posture on the way from the side or the back to the belly.
+/// A posture on the way from where a robot has fallen to its feet.
 struct RightingPosture {
   double duration = 0.0;   ///< s, of the motion there
   Eigen::VectorXd joints;  ///< (nj), rad
 };
 
-/// How a robot that lies on its side or back gets onto its belly, its legs folded before and after.
+/// The postures that a robot goes through when one of certain sides of it is down.
+struct RightingMotion {
+  std::vector<Eigen::Vector3d> down;  ///< unit vectors in base axes
+  std::vector<RightingPosture> postures;
+};
+
+/// How a robot that has fallen gets upright, its legs folded before and after.
 struct RightingOptions {
-  int attempts = 0;                          ///< at most
-  double patience = 0.0;                     ///< s that it may take to lie still after each
-  std::vector<RightingPosture> left, right;  ///< by the side that is down; empty: it cannot
+  int attempts = 0;                     ///< at most
+  double patience = 0.0;                ///< s that it may take to lie still after each
+  std::vector<RightingMotion> motions;  ///< none: it cannot
 };
 
 /// The control loop: the [control] table of the robot file and the choices of one controller.
