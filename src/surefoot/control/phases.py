@@ -11,7 +11,7 @@ class Phase(str, Enum):
 
     PASSIVE = "passive"  # on the ground or hanging, until it is asked to stand
     DAMPING = "damping"  # joints only damped, on request or as a reaction
-    RIGHTING = "righting"  # from its side or back onto its belly
+    RIGHTING = "righting"  # from where it has fallen to its feet
     STAND_UP = "stand_up"  # from lying to standing
     STAND = "stand"  # on all contacts
     WALK = "walk"  # in a gait
