@@ -227,6 +227,7 @@ void bind_options(py::module_& m) {
       .def(py::init<>())
       .def_readwrite("attempts", &RightingOptions::attempts)
       .def_readwrite("patience", &RightingOptions::patience)
+      .def_readwrite("parting", &RightingOptions::parting)
       .def_readwrite("motions", &RightingOptions::motions);
   py::class_<ControlOptions> options(m, "ControlOptions");
   options.def(py::init<>());

@@ -31,6 +31,8 @@ const ControlOptions& checked(const RobotDescription& description, const Control
       "control: q_nominal and q_lying must be (nq,)");
   require(options.fold_speed > 0.0 && options.fold_beyond >= 0.0,
           "control: fold_speed must be positive, fold_beyond not negative");
+  require(options.righting.motions.empty() || options.righting.parting.size() == description.nj(),
+          "control: the parting posture of righting must be (nj,)");
   for (const RightingMotion& motion : options.righting.motions) {
     require(!motion.down.empty() && !motion.postures.empty(),
             "control: a motion of righting needs a side that is down, and postures");

@@ -28,10 +28,11 @@ double fit(const RightingMotion& motion, const Eigen::Vector3d& down) {
 
 }  // namespace
 
-// From where it has fallen onto its belly, or a humanoid onto its soles: the legs are folded, and once it lies still the estimator
-// starts anew, with the attitude from gravity. Tilted still, it moves through the postures of
-// [righting], folds its legs and measures again. Legs that fell across each other hold each other
-// while they fold: they part as if to stand, where none is in another's way, and fold once more.
+// From where it has fallen onto its belly, a humanoid onto its soles: the legs are folded, and once
+// it lies still the estimator starts anew, with the attitude from gravity. Tilted still, it moves
+// through the postures of the motion of [righting] for the side that is down, folds its legs and
+// measures again. Legs that fell across each other hold each other while they fold: they part, to
+// where none is in another's way, and fold once more.
 
 void Controller::Impl::begin_righting() {
   lying_place = estimator->q().head<2>();
@@ -43,10 +44,9 @@ void Controller::Impl::begin_righting() {
 
 void Controller::Impl::part_legs() {
   const auto joints = q.tail(description.nj());
-  const auto nominal = options.q_nominal.tail(description.nj());
-  const double way = (joints - nominal).cwiseAbs().maxCoeff();
+  const double way = (joints - options.righting.parting).cwiseAbs().maxCoeff();
   parted = parting = true;
-  fold.begin(time, joints, nominal,
+  fold.begin(time, joints, options.righting.parting,
              std::max(options.fold_time, JointMotion::duration(way, options.fold_speed)));
 }
 
@@ -81,7 +81,7 @@ void Controller::Impl::righting() {
     return let_down(Reason::kLimit, facts.check_value, facts.check_limit, facts.check);
   if (time >= fold.end_time() && parting) {
     parting = false;
-    fold_legs(options.q_nominal.tail(description.nj()));
+    fold_legs(options.righting.parting);
   }
   if (time >= fold.end_time() && turning != nullptr) {
     const Eigen::VectorXd& reached = (*turning)[next_posture].joints;
@@ -106,8 +106,11 @@ void Controller::Impl::righting() {
       facts.settled = 0.0;
     }
     const double patience = options.righting.patience;
-    if (!measured && lain > patience) return let_down(Reason::kMoves, facts.speed, 0.0, "");
-    if (measured && facts.estimate_ready && facts.settled >= options.settle_time) {
+    const bool settled =
+        measured && facts.estimate_ready && facts.settled >= options.settle_time;
+    if (!settled && lain > patience)
+      return let_down(Reason::kMoves, facts.speed, 0.0, "");
+    if (settled) {
       if (facts.tilt > options.stand_up_tilt_limit) {
         if (turned && facts.rightings_left < 1)
           return let_down(Reason::kNotRighted, attempts, options.righting.attempts, "");

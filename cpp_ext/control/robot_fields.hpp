@@ -75,7 +75,7 @@ void visit(A& archive, RightingMotion& value) {
 
 template <typename A>
 void visit(A& archive, RightingOptions& value) {
-  FIELD(attempts), FIELD(patience), FIELD(motions);
+  FIELD(attempts), FIELD(patience), FIELD(parting), FIELD(motions);
 }
 
 template <typename A>

@@ -112,6 +112,7 @@ def control_options(robot: RobotModel, choices: ControllerOptions) -> _control.C
     righting = _control.RightingOptions()
     righting.attempts = config.righting.attempts
     righting.patience = config.righting.patience
+    righting.parting = robot.parting
     for motion in robot.righting:
         righting.motions += [_motion(item) for item in (motion, robot.mirrored(motion)) if item]
     options.righting = righting

@@ -324,6 +324,8 @@ class RightingConfig(Section):
 
     attempts: Annotated[int, Field(ge=1, le=100)]  # until it is asked to stand again
     patience: Positive  # s that it may take to lie still after each
+    # rad, where no limb is in another's way; a joint that is not named is as in posture.nominal
+    parting: JointTable = {}
     motions: list[RightingMotionConfig] = []  # `surefoot tune righting` finds them; none: it cannot
 
 

@@ -116,6 +116,7 @@ def _build(
         ]
         for i, motion in enumerate(config.righting.motions)
     ]
+    parting = by_joint("righting.parting", joint_names, config.righting.parting, problems)
     problems += validate.name_problems(config, model)
     problems += validate.contact_problems(config)
     problems += validate.collision_problems(config.collisions)
@@ -163,6 +164,7 @@ def _build(
             )
             for motion, postures in zip(config.righting.motions, righting, strict=True)
         ),
+        parting=_posture(q_nominal[7:], parting),
         mirror=mirror_image(model, description),
         source=source,
         package_dirs=package_dirs,

@@ -95,8 +95,9 @@ class RobotModel:
     q_nominal, q_lying
         (nq,) standing and lying configuration on flat ground at height 0.
     righting
-        Postures in which it gets from its left side or its back onto its belly; empty if it
-        cannot.
+        Motions in which it gets upright from where it has fallen; empty if it cannot.
+    parting
+        (nj,) rad, joints where no limb is in another's way.
     mirror
         (nj,) index and (nj,) sign of the joints' mirror images, see `mirror_image`; None if the
         robot has none.
@@ -124,6 +125,7 @@ class RobotModel:
     q_nominal: Array
     q_lying: Array
     righting: tuple[RightingMotion, ...]
+    parting: Array
     mirror: tuple[Array, Array] | None
     source: Path
     package_dirs: tuple[Path, ...]

@@ -29,6 +29,7 @@ Lying = Side | Literal["bottom"]
 _STATE = int(mujoco.mjtState.mjSTATE_FULLPHYSICS)
 _REST = 0.5  # s after a motion until its outcome is judged
 _IMPACT_TIME = 0.01  # s over which an impact is averaged: what a structure feels of it
+_ALOFT = 10.0  # m, where a robot touches nothing but itself
 _PEAK_SLOPE = 1.875  # of the controller's smooth step (cpp_ext/control/motions.cpp)
 # Roll and pitch that bring a side of the base down.
 _TURN: dict[Side, tuple[float, float]] = {
@@ -264,15 +265,26 @@ class RightingTrials:
 
 
 def fallen(robot: RobotModel, side: Side, seed: int) -> Array:
-    """(nq,) a robot somehow on a side of its base, any way round, to be put on the ground."""
+    """(nq,) a robot somehow on a side of its base, any way round, to be put on the ground.
+
+    Its limbs are anywhere near the standing posture where none is inside another.
+    """
     rng = np.random.default_rng(seed)
     roll = _TURN[side][0] + rng.uniform(-0.4, 0.4)
     pitch, yaw = _TURN[side][1] + rng.uniform(-0.3, 0.3), rng.uniform(-np.pi, np.pi)
     q = robot.q_nominal.copy()
     q[3:7] = _quaternion(roll, pitch, yaw)
-    q[7:] += rng.uniform(-0.5, 0.5, robot.nj)
-    q[7:] = np.clip(q[7:], robot.position_lower, robot.position_upper)
-    return q
+    offsets = rng.uniform(-0.5, 0.5, robot.nj)
+    model = build_plant(robot, timestep=1e-3, friction=1.0, terrain=flat(), self_collision=True)
+    data, coordinates = mujoco.MjData(model), Coordinates(robot, model)
+    while True:
+        q[7:] = np.clip(q[7:] + offsets, robot.position_lower, robot.position_upper)
+        data.qpos[:] = coordinates.qpos(np.concatenate([[0.0, 0.0, _ALOFT], q[3:]]))
+        mujoco.mj_forward(model, data)
+        if not data.ncon or np.abs(offsets).max() < 1e-3:
+            return q
+        q[7:] = robot.q_nominal[7:]
+        offsets *= 0.7
 
 
 def _up(quaternion: Array) -> Array:

@@ -31,6 +31,7 @@ struct RightingMotion {
 struct RightingOptions {
   int attempts = 0;                     ///< at most
   double patience = 0.0;                ///< s that it may take to lie still after each
+  Eigen::VectorXd parting;              ///< (nj), rad, where no limb is in another's way
   std::vector<RightingMotion> motions;  ///< none: it cannot
 };
 
