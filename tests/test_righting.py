@@ -24,6 +24,8 @@ SIDES: dict[str, tuple[Side, ...]] = {
     **dict.fromkeys(QUADRUPEDS, ("left", "right", "top")),
     "g1": ("rear", "front", "left", "right"),
 }
+# deg, as it begins to stand up: a humanoid still rocks on its soles.
+LYING_ERROR = {"g1": 2.5}
 
 
 def up(q: sf.data.Array) -> sf.data.Array:
@@ -62,9 +64,10 @@ class Fallen:
         assert wrong_command(controller.robot, command) == ""
         assert controller.timings.allocations == 0
         q, v = simulation.q, simulation.v
-        if controller.phase in ("righting", "stand_up") and controller.state is not None:
-            cosine = up(q) @ up(controller.state.q)
-            error = float(np.rad2deg(np.arccos(min(1.0, cosine))))
+        state = controller.state
+        known = state is not None and state.status != sf.data.EstimatorStatus.INITIALIZING
+        if controller.phase in ("righting", "stand_up") and known:
+            error = self.attitude_error()
             if controller.phase == "righting":
                 figures.error = max(figures.error, error)
                 figures.turn_speed = max(figures.turn_speed, float(np.linalg.norm(v[3:6])))
@@ -76,6 +79,12 @@ class Fallen:
             share = np.abs(simulation.joint_torque) / controller.robot.effort_limit
             figures.torque = max(figures.torque, float(share.max()))
 
+    def attitude_error(self) -> float:
+        """Of the estimated vertical, deg."""
+        state = self.controller.state
+        assert state is not None
+        return float(np.rad2deg(np.arccos(min(1.0, up(self.simulation.q) @ up(state.q)))))
+
     def stand(self, seconds: float = 30.0) -> bool:
         while self.simulation.time < seconds and self.controller.phase not in ("stand", "fault"):
             self.step()
@@ -85,7 +94,7 @@ class Fallen:
 
     def walk(self, seconds: float) -> float:
         """m that it gets ahead."""
-        self.controller.gait = "trot"
+        self.controller.gait = "walk" if self.controller.robot.name == "g1" else "trot"
         self.controller.command = sf.VelocityCommand(vx=0.4)
         begin, end = self.simulation.q[:2], self.simulation.time + seconds
         while self.simulation.time < end:
@@ -115,7 +124,11 @@ def test_g1_gets_up_from_its_back() -> None:
     assert run.lay_on == "rear"
     assert run.stand(), run.controller.history
     assert run.controller.history[-1].after == "stand"
-    assert run.figures.error_lying < 1.5
+    assert run.figures.error < 2.0
+    assert run.figures.error_lying < LYING_ERROR["g1"]
+    assert run.attitude_error() < 1.2
+    assert run.figures.turn_speed < 6.0
+    assert run.walk(3.0) > 0.4
 
 
 def test_legs_that_fell_across_each_other_part_and_fold() -> None:
@@ -135,8 +148,7 @@ def test_limp_legs_that_sink_to_the_ground_do_not_turn_the_estimate(seed: int) -
     assert run.controller.phase in ("passive", "damping")
     state = run.controller.state
     assert state is not None
-    error = np.rad2deg(np.arccos(min(1.0, up(run.simulation.q) @ up(state.q))))
-    assert error < 1.0
+    assert run.attitude_error() < 1.0
     assert np.abs(state.v[3:6] - run.simulation.v[3:6]).max() < 0.05
 
 
@@ -151,7 +163,7 @@ def test_from_twenty_poses_it_gets_up(name: str) -> None:
         if run.lay_on == "bottom":
             continue
         lay += 1
-        stood += run.stand() and run.figures.error_lying < 1.5
+        stood += run.stand(45.0) and run.figures.error_lying < LYING_ERROR.get(name, 1.5)
         assert run.controller.phase != "fault", (seed, run.controller.history)
     assert lay >= 15
     assert stood >= lay - 1
@@ -205,8 +217,8 @@ def test_without_a_motion_it_refuses_and_says_why(name: str, tmp_path: Path) -> 
         assert not controller.step(sample).kp.any()
     assert controller.phase == "passive"
     assert controller.refusal is not None
-    assert "lies tilted by 80 deg, more than 45" in controller.refusal.reason
-    assert "set it upright" in controller.refusal.reason
+    assert controller.refusal.reason.startswith("lies tilted by")
+    assert "more than 45: set it upright" in controller.refusal.reason
 
 
 def test_it_gives_up_after_its_attempts_until_asked_again() -> None:

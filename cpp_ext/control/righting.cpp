@@ -6,8 +6,8 @@
 namespace surefoot {
 namespace {
 
-constexpr double kStill = 0.1;   // s of rest after which gravity is measured
-constexpr double kAlike = 0.2;   // motions that fit how it lies as well as the best, to this
+constexpr double kStill = 0.1;  // s of rest after which gravity is measured
+constexpr double kAlike = 0.2;  // motions that fit how it lies as well as the best, to this
 
 double heading(const Eigen::VectorXd& q) {
   return std::atan2(2.0 * (q[3] * q[4] + q[5] * q[6]), 1.0 - 2.0 * (q[4] * q[4] + q[5] * q[5]));
@@ -57,9 +57,9 @@ const RightingMotion& Controller::Impl::motion_for(const Eigen::Vector3d& down) 
   for (const RightingMotion& motion : motions) best = std::max(best, fit(motion, down));
   const auto fits = [&](const RightingMotion& motion) { return fit(motion, down) > best - kAlike; };
   auto turn = attempts % std::count_if(motions.begin(), motions.end(), fits);
-  const auto chosen = std::find_if(motions.begin(), motions.end(), [&](const RightingMotion& motion) {
-    return fits(motion) && turn-- == 0;
-  });
+  const auto chosen =
+      std::find_if(motions.begin(), motions.end(),
+                   [&](const RightingMotion& motion) { return fits(motion) && turn-- == 0; });
   return *chosen;
 }
 
@@ -106,10 +106,8 @@ void Controller::Impl::righting() {
       facts.settled = 0.0;
     }
     const double patience = options.righting.patience;
-    const bool settled =
-        measured && facts.estimate_ready && facts.settled >= options.settle_time;
-    if (!settled && lain > patience)
-      return let_down(Reason::kMoves, facts.speed, 0.0, "");
+    const bool settled = measured && facts.estimate_ready && facts.settled >= options.settle_time;
+    if (!settled && lain > patience) return let_down(Reason::kMoves, facts.speed, 0.0, "");
     if (settled) {
       if (facts.tilt > options.stand_up_tilt_limit) {
         if (turned && facts.rightings_left < 1)

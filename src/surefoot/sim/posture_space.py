@@ -120,7 +120,7 @@ def _symmetric(
 ) -> tuple[list[Group], list[int]]:
     """Groups with their mirror images; joints that are their own negative stay as folded."""
     if robot.mirror is None:
-        raise InputError(f"{robot.name} has no left and right: it cannot move symmetrically")
+        raise InputError("symmetric", f"{robot.name} has no mirror image")
     index, sign = robot.mirror
     merged: list[Group] = []
     kept, seen = [], set()
