@@ -119,9 +119,10 @@ def test_go2_rights_itself_stands_up_and_walks(side: Side) -> None:
     assert run.controller.phase == "walk"
 
 
-def test_g1_gets_up_from_its_back() -> None:
-    run = Fallen(sf.load_robot("g1"), "rear", seed=2)
-    assert run.lay_on == "rear"
+@pytest.mark.parametrize("side", ["rear", "front"])
+def test_g1_gets_up_and_walks(side: Side) -> None:
+    run = Fallen(sf.load_robot("g1"), side, seed=1)
+    assert run.lay_on == side
     assert run.stand(), run.controller.history
     assert run.controller.history[-1].after == "stand"
     assert run.figures.error < 2.0
