@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 
 import surefoot as sf
 from surefoot._cpp import control as cpp
+from surefoot.cli import main
 from surefoot.data import RobotError
 from surefoot.robots.model import Side
 from surefoot.sim.command_check import wrong_command
 from surefoot.sim.conversions import rotation_matrix
+from surefoot.sim.fallen import fallen_pose, lies_on
 from surefoot.sim.posture_space import PostureSpace
-from surefoot.sim.righting_trials import RightingTrials, fallen, lies_on
+from surefoot.sim.righting_trials import RightingTrials
 
 TICK = 0.002
 FRICTIONS = (0.5, 0.6, 0.8, 1.0)
@@ -51,7 +54,7 @@ class Fallen:
         self.simulation = sf.sim.Simulation(
             robot, seed=seed, friction=FRICTIONS[seed % 4], self_collision=True
         )
-        self.sensors = self.simulation.reset(q=fallen(robot, side, seed), lying=True)
+        self.sensors = self.simulation.reset(q=fallen_pose(robot, side, seed), lying=True)
         limit = np.deg2rad(robot.config.control.stand_up_tilt_limit_deg)
         self.lay_on = lies_on(up(self.simulation.q), limit)
         self.controller = sf.Controller(robot)
@@ -117,6 +120,17 @@ def test_go2_rights_itself_stands_up_and_walks(side: Side) -> None:
     assert min(run.figures.up) < 0.0
     assert run.walk(2.0) > 0.5
     assert run.controller.phase == "walk"
+
+
+def test_the_command_walk_may_begin_fallen(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    arguments = ["--fallen", "left", "--duration", "3.5", "--no-view", "--json", str(path)]
+    with pytest.raises(SystemExit) as stop:
+        main(["walk", "go2", *arguments])
+    assert stop.value.code in (None, 0)
+    figures = json.loads(path.read_text())
+    assert figures["survived"]
+    assert abs(figures["bias_vx"]) < 0.1
 
 
 @pytest.mark.parametrize("side", ["rear", "front"])

@@ -16,6 +16,7 @@ from surefoot.cli._output import walk_table, write_json
 from surefoot.cli._view import watching
 from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import STAND_GAIT, load_robot
+from surefoot.robots.model import Side
 
 
 def main(
@@ -26,6 +27,7 @@ def main(
     gait: str | None = None,
     duration: float = 20.0,
     seed: int = 0,
+    fallen: Side | None = None,
     true_state: bool = False,
     view: bool = True,
     wait: bool = False,
@@ -53,7 +55,10 @@ def main(
     duration
         Time after the robot stands, s; the command comes after 1 s of it.
     seed
-        Of the sensor noise.
+        Of the sensor noise, and of the pose in which it has fallen.
+    fallen
+        The side of the base on which it lies at first (top: a quadruped on its back; rear: a
+        humanoid on its back); it rights itself before it stands up. Its limbs touch each other.
     true_state
         Give the controller the true state in place of its estimate.
     view
@@ -71,6 +76,7 @@ def main(
     """
     from surefoot.control import Controller, ControllerOptions
     from surefoot.sim import Simulation, run_walk
+    from surefoot.sim.fallen import fallen_pose
 
     console = Console(highlight=False, soft_wrap=True)
     command = VelocityCommand(vx, vy, yaw_rate)
@@ -79,7 +85,8 @@ def main(
     if gait not in model.config.gaits:
         known = ", ".join(model.config.gaits)
         raise InputError("--gait", f"{model.name} has no gait '{gait}'", f"known: {known}")
-    options = ControllerOptions(hold_at_start=not model.can_lie)
+    hold = fallen is None and not model.can_lie
+    options = ControllerOptions(hold_at_start=hold)
     with (
         watching(model, console, view=view, wait=wait, speed=speed, record=record) as show,
         _progress(console) as on_progress,
@@ -93,13 +100,14 @@ def main(
         result = run_walk(
             model,
             Controller(model, options),
-            Simulation(model, seed=seed),
+            Simulation(model, seed=seed, self_collision=fallen is not None),
             command=command,
             gait=gait,
             duration=duration,
             seed=seed,
             true_state=true_state,
             lying=model.can_lie,
+            start=None if fallen is None else fallen_pose(model, fallen, seed),
             on_tick=on_tick,
             log=writer,
         )

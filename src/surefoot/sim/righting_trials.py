@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -19,26 +19,16 @@ from surefoot.data import Array, JointCommand
 from surefoot.robots import RobotModel
 from surefoot.robots.model import SIDES, RightingPosture, Side
 from surefoot.sim.conversions import Coordinates
+from surefoot.sim.fallen import Lying, fallen_pose, lies_on
 from surefoot.sim.motors import drive
 from surefoot.sim.placement import put_on_ground, settle
 from surefoot.sim.plant import GRAVITY, build_plant
 from surefoot.sim.terrain import flat
 
-Lying = Side | Literal["bottom"]
-
 _STATE = int(mujoco.mjtState.mjSTATE_FULLPHYSICS)
 _REST = 0.5  # s after a motion until its outcome is judged
 _IMPACT_TIME = 0.01  # s over which an impact is averaged: what a structure feels of it
-_ALOFT = 10.0  # m, where a robot touches nothing but itself
 _PEAK_SLOPE = 1.875  # of the controller's smooth step (cpp_ext/control/motions.cpp)
-# Roll and pitch that bring a side of the base down.
-_TURN: dict[Side, tuple[float, float]] = {
-    "left": (-0.5 * np.pi, 0.0),
-    "right": (0.5 * np.pi, 0.0),
-    "top": (np.pi, 0.0),
-    "front": (0.0, 0.5 * np.pi),
-    "rear": (0.0, -0.5 * np.pi),
-}
 
 
 @dataclass(frozen=True)
@@ -81,22 +71,6 @@ class Outcome:
     torque: Array
     saturated: Array
     end_speed: Array
-
-
-def lies_on(up: Array, tilt_limit: float) -> Lying:
-    """What a robot lies on.
-
-    Parameters
-    ----------
-    up
-        (3,) direction upwards in base axes.
-    tilt_limit
-        rad, up to which it can stand up.
-    """
-    if up[2] >= np.cos(tilt_limit):
-        return "bottom"
-    sides: tuple[Side, ...] = get_args(Side)
-    return min(sides, key=lambda side: float(up @ SIDES[side]))
 
 
 class RightingTrials:
@@ -157,7 +131,7 @@ class RightingTrials:
         """State of a robot that has fallen and folded its legs, and what it lies on then."""
         robot, data = self.robot, mujoco.MjData(model)
         coordinates = Coordinates(robot, model)
-        put_on_ground(model, data, coordinates, flat(), fallen(robot, side, seed))
+        put_on_ground(model, data, coordinates, flat(), fallen_pose(robot, side, seed))
         settle(robot, model, data, coordinates.joint_position(data.qpos))
         start = coordinates.joint_position(data.qpos)
         positions, velocities = self._fold(start)
@@ -264,48 +238,11 @@ class RightingTrials:
         )
 
 
-def fallen(robot: RobotModel, side: Side, seed: int) -> Array:
-    """(nq,) a robot somehow on a side of its base, any way round, to be put on the ground.
-
-    Its limbs are anywhere near the standing posture where none is inside another.
-    """
-    rng = np.random.default_rng(seed)
-    roll = _TURN[side][0] + rng.uniform(-0.4, 0.4)
-    pitch, yaw = _TURN[side][1] + rng.uniform(-0.3, 0.3), rng.uniform(-np.pi, np.pi)
-    q = robot.q_nominal.copy()
-    q[3:7] = _quaternion(roll, pitch, yaw)
-    offsets = rng.uniform(-0.5, 0.5, robot.nj)
-    model = build_plant(robot, timestep=1e-3, friction=1.0, terrain=flat(), self_collision=True)
-    data, coordinates = mujoco.MjData(model), Coordinates(robot, model)
-    while True:
-        q[7:] = np.clip(q[7:] + offsets, robot.position_lower, robot.position_upper)
-        data.qpos[:] = coordinates.qpos(np.concatenate([[0.0, 0.0, _ALOFT], q[3:]]))
-        mujoco.mj_forward(model, data)
-        if not data.ncon or np.abs(offsets).max() < 1e-3:
-            return q
-        q[7:] = robot.q_nominal[7:]
-        offsets *= 0.7
-
-
 def _up(quaternion: Array) -> Array:
     """(..., 3) the vertical in the axes of a body, from MuJoCo's quaternions (..., 4)."""
     w, x, y, z = np.moveaxis(quaternion, -1, 0)
     return np.stack(
         [2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)], axis=-1
-    )
-
-
-def _quaternion(roll: float, pitch: float, yaw: float) -> Array:
-    """Quaternion xyzw of a turn about z, then the new y, then the new x."""
-    half = np.array([roll, pitch, yaw]) / 2.0
-    (sr, sp, sy), (cr, cp, cy) = np.sin(half), np.cos(half)
-    return np.array(
-        [
-            sr * cp * cy - cr * sp * sy,
-            cr * sp * cy + sr * cp * sy,
-            cr * cp * sy - sr * sp * cy,
-            cr * cp * cy + sr * sp * sy,
-        ]
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from surefoot.control.log import LogWriter
 from surefoot.data import (
+    Array,
     InputError,
     JointCommand,
     PostureCommand,
@@ -29,6 +30,7 @@ from surefoot.sim.walk_figures import COMMAND_TIME, walk_metrics
 _LOG = logging.getLogger(__name__)
 
 _STAND_UP_LIMIT = 15.0  # s
+_RIGHTING_LIMIT = 60.0  # s, of a robot that has fallen
 GIVEN_UP = ("passive", "damping", "sit", "fault")  # phases of a robot on its way to the ground
 
 
@@ -134,6 +136,7 @@ def run(
     events: Sequence[Event] = (),
     period: float | None = None,
     lying: bool = True,
+    start: Array | None = None,
     true_state: bool = False,
     may_stop: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
@@ -155,6 +158,8 @@ def run(
         Of the control tick, s; None takes the robot file's control rate.
     lying
         Begin on the ground; else in the nominal posture, on the feet.
+    start
+        (nq,) begin on the ground in this pose instead, as one that has fallen.
     true_state
         Give the controller the truth in place of its estimate.
     may_stop
@@ -186,7 +191,8 @@ def run(
     }
     recorder = Recorder(info)
     pending = sorted(events, key=lambda event: event.time)
-    sample = simulation.reset(lying=lying)
+    sample = simulation.reset(lying=lying) if start is None else simulation.reset(start, lying=True)
+    patience = _STAND_UP_LIMIT if start is None else _RIGHTING_LIMIT
     controller.stand()
     zero: float | None = None
     detector: FallDetector | None = None
@@ -196,8 +202,8 @@ def run(
         if zero is None and controller.phase == "stand":
             zero, detector = simulation.time, FallDetector(simulation)
         now = simulation.time - (simulation.time if zero is None else zero)
-        if zero is None and simulation.time > _STAND_UP_LIMIT:
-            fall = Fall(simulation.time, f"did not stand within {_STAND_UP_LIMIT:g} s")
+        if zero is None and simulation.time > patience:
+            fall = Fall(simulation.time, f"did not stand within {patience:g} s")
             break
         if zero is not None:
             if now >= duration - 1e-9:
@@ -251,6 +257,7 @@ def run_walk(
     events: Sequence[Event] = (),
     period: float | None = None,
     lying: bool = True,
+    start: Array | None = None,
     true_state: bool = False,
     may_stop: bool = False,
     on_tick: Callable[[Tick], None] | None = None,
@@ -268,7 +275,7 @@ def run_walk(
         s after the robot stands.
     seed
         Of the simulation, for the record.
-    events, period, lying, true_state, may_stop, on_tick, log
+    events, period, lying, start, true_state, may_stop, on_tick, log
         See `run`.
 
     Raises
@@ -280,7 +287,7 @@ def run_walk(
         known = ", ".join(robot.config.gaits)
         raise InputError("gait", f"{robot.name} has no gait {gait!r}", f"known: {known}")
 
-    def start(controller: WalkingController, _: Simulation) -> None:
+    def walk(controller: WalkingController, _: Simulation) -> None:
         controller.gait = gait
         controller.command = command
 
@@ -288,9 +295,10 @@ def run_walk(
         controller,
         simulation,
         duration=duration,
-        events=[Event(COMMAND_TIME, start), *events],
+        events=[Event(COMMAND_TIME, walk), *events],
         period=period,
         lying=lying,
+        start=start,
         true_state=true_state,
         may_stop=may_stop,
         on_tick=on_tick,
