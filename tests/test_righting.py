@@ -124,7 +124,7 @@ def test_go2_rights_itself_stands_up_and_walks(side: Side) -> None:
 
 def test_the_command_walk_may_begin_fallen(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
-    arguments = ["--fallen", "left", "--duration", "3.5", "--no-view", "--json", str(path)]
+    arguments = ["--fallen", "left", "--duration", "5", "--no-view", "--json", str(path)]
     with pytest.raises(SystemExit) as stop:
         main(["walk", "go2", *arguments])
     assert stop.value.code in (None, 0)
