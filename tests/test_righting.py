@@ -317,6 +317,8 @@ def test_righting_has_guards(wrong: dict[str, object], why: str) -> None:
             "FL_hip_joint = 1.5 is outside its limits",
         ),
         (motion(duration=0.01), "make its duration longer"),
+        ("parting = { FL_hip_joint = 1.5 }", "righting.parting: FL_hip_joint = 1.5 is outside"),
+        ("parting = { FL_knee = 1.0 }", "righting.parting: no joint 'FL_knee'"),
     ],
 )
 def test_wrong_motions_are_named(tmp_path: Path, table: str, message: str) -> None:

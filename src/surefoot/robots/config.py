@@ -308,11 +308,14 @@ class RightingPostureConfig(Section):
     joints: JointTable  # rad; a joint that is not named is as in posture.lying
 
 
+# Of the base, by its axes: left +y, right -y, front +x, rear -x, top +z.
+Side = Literal["left", "right", "front", "rear", "top"]
+
+
 class RightingMotionConfig(Section):
     """The postures that a robot goes through when one of these sides of its base is down."""
 
-    # of the base's axes: left +y, right -y, front +x, rear -x, top +z
-    down: Annotated[list[Literal["left", "right", "front", "rear", "top"]], Field(min_length=1)]
+    down: Annotated[list[Side], Field(min_length=1)]
     postures: Annotated[list[RightingPostureConfig], Field(min_length=1)]
 
 

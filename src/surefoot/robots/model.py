@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pinocchio as pin
 
 from surefoot._cpp import robots as _robots
 from surefoot.data import Array, InputError
-from surefoot.robots.config import RobotConfig
+from surefoot.robots.config import RobotConfig, Side
 from surefoot.robots.names import suggest
 
 
@@ -44,8 +44,6 @@ class RightingPosture:
     duration: float  # s, of the motion there
     joints: Array  # (nj,) rad
 
-
-Side = Literal["left", "right", "front", "rear", "top"]
 
 # Sides of the base, as directions in its axes.
 SIDES: dict[Side, tuple[float, float, float]] = {

@@ -175,7 +175,7 @@ def posture_problems(robot: RobotModel) -> list[str]:
 
 def righting_problems(robot: RobotModel) -> list[str]:
     """Of the postures in which it gets upright."""
-    problems = []
+    problems = _limit_problems(robot, "righting.parting", robot.parting)
     for i, motion in enumerate(robot.righting):
         before = robot.q_lying[7:]
         for k, posture in enumerate(motion.postures):
@@ -185,18 +185,21 @@ def righting_problems(robot: RobotModel) -> list[str]:
     return problems
 
 
+def _limit_problems(robot: RobotModel, where: str, joints: Array) -> list[str]:
+    limits = zip(robot.joint_names, joints, robot.position_lower, robot.position_upper, strict=True)
+    return [
+        f"{where}: {name} = {value:g} is outside its limits {lower:g} to {upper:g}"
+        for name, value, lower, upper in limits
+        if not lower <= value <= upper
+    ]
+
+
 def _motion_problems(
     robot: RobotModel, where: str, before: Array, posture: RightingPosture
 ) -> list[str]:
-    problems = []
+    problems = _limit_problems(robot, where, posture.joints)
     speed = SMOOTH_STEP_SLOPE * np.abs(posture.joints - before) / posture.duration
     for j, name in enumerate(robot.joint_names):
-        value = posture.joints[j]
-        lower, upper = robot.position_lower[j], robot.position_upper[j]
-        if not lower <= value <= upper:
-            problems.append(
-                f"{where}: {name} = {value:g} is outside its limits {lower:g} to {upper:g}"
-            )
         if not speed[j] <= robot.velocity_limit[j]:
             problems.append(
                 f"{where}: {name} would move at {speed[j]:.3g} rad/s, more than its limit of"

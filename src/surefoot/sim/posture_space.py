@@ -19,8 +19,8 @@ class PostureSpace:
     """Sequences of postures in which the legs of a side move alike.
 
     One number in [0, 1] for each joint of each side's front leg, and one for the duration; the legs
-    behind take the same angles, or the opposite ones where they do so in the folded posture. So
-    for every joint that is in no leg (waist, arms).
+    behind take the same angles, or the opposite ones where they do so in the folded posture. Every
+    joint that is in no leg (waist, arms) has a number of its own.
 
     Parameters
     ----------
@@ -107,9 +107,9 @@ def _groups(robot: RobotModel) -> tuple[list[Group], list[int]]:
             ]
             groups.append([(j, float(sign)) for j, sign in zip(joints, signs, strict=True)])
             sides.append(side)
-    legs_only = {j for group in groups for j, _ in group}
+    in_legs = {j for group in groups for j, _ in group}
     for j in range(robot.nj):
-        if j not in legs_only:
+        if j not in in_legs:
             groups.append([(j, 1.0)])
             sides.append(0)
     return groups, sides
