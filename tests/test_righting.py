@@ -13,7 +13,7 @@ import surefoot as sf
 from surefoot._cpp import control as cpp
 from surefoot.cli import main
 from surefoot.data import RobotError
-from surefoot.robots.model import Side
+from surefoot.robots.config import Side
 from surefoot.sim.command_check import wrong_command
 from surefoot.sim.conversions import rotation_matrix
 from surefoot.sim.fallen import fallen_pose, lies_on

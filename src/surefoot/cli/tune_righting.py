@@ -10,7 +10,7 @@ from rich.console import Console
 
 from surefoot.cli._output import write_json
 from surefoot.robots import RobotModel, load_robot
-from surefoot.robots.model import Side
+from surefoot.robots.config import Side
 
 _CHECK_SEEDS = range(5000, 5040)  # none that a search sees
 _CHECK_FRICTIONS = (0.3, 0.4, 0.6, 0.8, 1.0)

@@ -16,7 +16,7 @@ from surefoot.cli._output import walk_table, write_json
 from surefoot.cli._view import watching
 from surefoot.data import InputError, VelocityCommand
 from surefoot.robots import STAND_GAIT, load_robot
-from surefoot.robots.model import Side
+from surefoot.robots.config import Side
 
 
 def main(

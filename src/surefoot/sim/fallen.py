@@ -9,7 +9,8 @@ import numpy as np
 
 from surefoot.data import Array
 from surefoot.robots import RobotModel
-from surefoot.robots.model import SIDES, Side
+from surefoot.robots.config import Side
+from surefoot.robots.model import SIDES
 from surefoot.sim.conversions import Coordinates
 from surefoot.sim.plant import build_plant
 from surefoot.sim.terrain import flat

@@ -8,7 +8,8 @@ import numpy as np
 
 from surefoot.data import Array, InstallationError, SimulationError
 from surefoot.robots import RobotModel
-from surefoot.robots.model import RightingPosture, Side
+from surefoot.robots.config import Side
+from surefoot.robots.model import RightingPosture
 from surefoot.sim.posture_space import PostureSpace
 from surefoot.sim.righting_trials import Outcome, RightingTrials
 

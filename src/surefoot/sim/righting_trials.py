@@ -17,7 +17,8 @@ from mujoco import rollout
 
 from surefoot.data import Array, JointCommand
 from surefoot.robots import RobotModel
-from surefoot.robots.model import SIDES, RightingPosture, Side
+from surefoot.robots.config import Side
+from surefoot.robots.model import SIDES, RightingPosture
 from surefoot.sim.conversions import Coordinates
 from surefoot.sim.fallen import Lying, fallen_pose, lies_on
 from surefoot.sim.motors import drive
