@@ -36,13 +36,15 @@ void Controller::Impl::judge_sensors() {
 
 void Controller::Impl::judge_state() {
   double beyond = 0.0, speed = 0.0, slip = 0.0;
+  const bool lies = machine.phase() == Phase::kRighting;
   const double gap = since(last_time, time);
   const double smoothing = options.safety.speed_time;
   const double share = smoothing > 0.0 ? gap / (gap + smoothing) : 1.0;
   for (int j = 0; j < description.nj(); ++j) {
     const JointDescription& joint = description.joints[static_cast<std::size_t>(j)];
     beyond = std::max({beyond, q[7 + j] - joint.position_upper, joint.position_lower - q[7 + j]});
-    if (joint.velocity_limit <= 0.0) continue;
+    // What a robot lies on turns its neck and wrists faster than their weak motors do.
+    if (joint.velocity_limit <= 0.0 || (lies && !joint_commands.is_of_leg(j))) continue;
     // Smoothed: a foot's impact throws its knee for some milliseconds.
     joint_speed[j] += share * (std::abs(v[6 + j]) - joint_speed[j]);
     speed = std::max(speed, joint_speed[j] / joint.velocity_limit);
@@ -54,7 +56,6 @@ void Controller::Impl::judge_state() {
   safety.judge(Check::kJointPosition, beyond, time);
   safety.judge(Check::kJointVelocity, speed, time);
   // A robot that rights itself is tilted, stands on no foot, and uses no velocity.
-  const bool lies = machine.phase() == Phase::kRighting;
   safety.judge(Check::kTilt, lies ? 0.0 : kDegrees * facts.tilt, time);
   safety.judge(Check::kFootSlip, lies ? 0.0 : slip, time);
   safety.judge(Check::kEstimate, lies ? 0.0 : estimator->velocity_deviation(), time);

@@ -19,6 +19,8 @@ class JointCommands {
   void track(const Reference& reference, const WholeBodyController::Contacts& contacts,
              const Eigen::VectorXd& torque, JointCommand& command) const;
   void clip(JointCommand& command) const;  ///< everything into the joints' limits
+  /// Whether a joint moves a contact: of a leg, neither neck nor arm.
+  bool is_of_leg(Eigen::Index joint) const { return support_.col(joint).any(); }
 
  private:
   const ControlOptions& options_;
