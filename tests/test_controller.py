@@ -58,7 +58,7 @@ def test_g1_stands_for_ten_seconds() -> None:
 @pytest.mark.parametrize("name", ["g1", "talos"])
 def test_a_humanoid_walks_on_two_feet(name: str) -> None:
     robot = sf.load_robot(name)
-    simulation = sf.sim.Simulation(robot, seed=1)
+    simulation = sf.sim.Simulation(robot, seed=1, self_collision=True)
     controller = sf.Controller(robot, sf.ControllerOptions(hold_at_start=True))
     controller.stand()
     sensors = run(simulation, controller, simulation.reset(), 4.0)
@@ -68,15 +68,17 @@ def test_a_humanoid_walks_on_two_feet(name: str) -> None:
     sensors = run(simulation, controller, sensors, 6.0)
     assert simulation.q[1] == pytest.approx(y, abs=0.12)  # the weight shifts before the first step
     sensors = run(simulation, controller, sensors, 8.0)  # it has caught up what it lost at first
-    begin, lifted = simulation.q, np.zeros(robot.nc)
+    begin, lifted, apart = simulation.q, np.zeros(robot.nc), np.inf
     while simulation.time < 11.0:
         sensors = run(simulation, controller, sensors, simulation.time + 0.02)
         feet = np.array([frame.translation for frame in robot.contact_frames(simulation.q)])
         lifted = np.maximum(lifted, feet[:, 2])
+        apart = min(apart, feet[0, 1] - feet[1, 1])
     assert simulation.q[0] - begin[0] == pytest.approx(0.9, abs=0.1)
     assert simulation.q[1] == pytest.approx(begin[1], abs=0.1)
     assert simulation.q[2] == pytest.approx(robot.config.posture.height, abs=0.03)
     assert (lifted > 0.06).all()  # both feet step, they do not shuffle
+    assert apart > sum(contact.half_width for contact in robot.contacts)
 
     controller.command = sf.VelocityCommand()
     run(simulation, controller, sensors, 14.0)

@@ -156,6 +156,7 @@ def test_talos_gets_up_over_its_knees() -> None:
     assert run.figures.error_lying < LYING_ERROR["talos"]
     assert run.attitude_error() < 1.2
     assert run.figures.turn_speed < 4.0
+    assert run.walk(3.0) > 0.6
 
 
 def test_legs_that_fell_across_each_other_part_and_fold() -> None:
