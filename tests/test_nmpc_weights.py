@@ -87,9 +87,10 @@ def test_each_weight_has_a_say(key: str) -> None:
     assert not same(solved(nmpc, robot, changed), first)
 
 
-def test_one_set_of_weights_serves_every_robot() -> None:
-    """As docs/nmpc.md says: a new robot needs no weights of its own."""
-    shared, *others = (sf.load_robot(name).config.nmpc for name in sf.robot_names())
-    for other in others:
-        for key in FACTORS:
-            assert getattr(other, key) == getattr(shared, key), key
+def test_one_set_of_weights_serves_every_robot_but_the_heaviest() -> None:
+    """As docs/nmpc.md says: a new robot needs no weights of its own, unless its forces are large."""
+    shared = sf.load_robot("go2").config.nmpc
+    for name in sf.robot_names():
+        other = sf.load_robot(name).config.nmpc
+        own = {key for key in FACTORS if getattr(other, key) != getattr(shared, key)}
+        assert own == ({"force", "moment", "foothold"} if name == "talos" else set()), name
