@@ -88,7 +88,7 @@ def test_each_weight_has_a_say(key: str) -> None:
 
 
 def test_one_set_of_weights_serves_every_robot_but_the_heaviest() -> None:
-    """As docs/nmpc.md says: a new robot needs no weights of its own, unless its forces are large."""
+    """As docs/nmpc.md says: a new robot needs no weights of its own unless its forces are large."""
     shared = sf.load_robot("go2").config.nmpc
     for name in sf.robot_names():
         other = sf.load_robot(name).config.nmpc
