@@ -30,7 +30,7 @@ from surefoot.sim.walk_figures import COMMAND_TIME, walk_metrics
 _LOG = logging.getLogger(__name__)
 
 _STAND_UP_LIMIT = 15.0  # s
-_RIGHTING_LIMIT = 60.0  # s, of a robot that has fallen
+_RIGHTING_LIMIT = 120.0  # s, of a robot that has fallen; it may need several rounds
 GIVEN_UP = ("passive", "damping", "sit", "fault")  # phases of a robot on its way to the ground
 
 
